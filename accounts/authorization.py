@@ -1,0 +1,49 @@
+"""The one place where a permission is decided: held by the user or a group, or by a rule about the subject.
+
+Rules about subjects (an owner and the own client) are declared by the room that knows the subject, through the
+`rules` library; super-administrators bypass (R59). An inactive or deleted user may do nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rules
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class PermissionMissing(Exception):
+    """A refusal that names what is missing (R60)."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"Missing permission {permission}.")
+        self.permission = str(permission)
+
+
+def held_permissions(user: User) -> frozenset[str]:
+    """The union of the user's own permissions and its groups'; read once per user object."""
+    if not user.is_active:
+        return frozenset()
+    cached: frozenset[str] | None = user.__dict__.get("_held_permissions")
+    if cached is None:
+        lists = user.groups.values_list("permissions", flat=True)
+        cached = frozenset(user.permissions).union(*lists)
+        user.__dict__["_held_permissions"] = cached
+    return cached
+
+
+def may(user: User, permission: str, subject: object = None) -> bool:
+    """Whether `user` may do `permission`, on `subject` where the permission is about one."""
+    if not user.is_active:
+        return False
+    if user.is_superuser or permission in held_permissions(user):
+        return True
+    return rules.perm_exists(permission) and bool(rules.has_perm(permission, user, subject))
+
+
+def demand(user: User, permission: str, subject: object = None) -> None:
+    """Raise PermissionMissing unless `may`."""
+    if not may(user, permission, subject):
+        raise PermissionMissing(permission)

@@ -1,0 +1,113 @@
+"""People, service accounts, their groups, the server's settings, and the first start's one link."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+
+class Group(models.Model):
+    """A role: permissions and scopes that its members hold. Shipped roles (R60) are rows like any other."""
+
+    name = models.CharField(max_length=150, unique=True)
+    description = models.CharField(max_length=255, blank=True)
+    permissions = models.JSONField(default=list)
+    allowed_scope = models.TextField(blank=True)
+    shipped = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
+        """A person with a hashed password, or with none that could be used."""
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """A person, or the service account of a confidential client (R17). Names share one space."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person"
+        SERVICE = "service"
+
+    sub = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    username = models.CharField(max_length=255, unique=True)
+    email = models.EmailField(max_length=254, blank=True)
+    given_name = models.CharField(max_length=150, blank=True)
+    family_name = models.CharField(max_length=150, blank=True)
+    claims = models.JSONField(default=dict, blank=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PERSON)
+    is_active = models.BooleanField(default=True)
+    is_superuser = models.BooleanField(default=False)
+    groups = models.ManyToManyField(Group, related_name="members", blank=True)
+    permissions = models.JSONField(default=list, blank=True)
+    allowed_scope = models.TextField(blank=True)
+    created = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    # Every token remembers its user's epoch: raising it ends them all in one write.
+    token_epoch = models.BigIntegerField(default=0)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "username"], name="accounts_user_kind")]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def display_name(self) -> str:
+        """The person's name, or the user name where none is given."""
+        return f"{self.given_name} {self.family_name}".strip() or self.username
+
+    def has_perm(self, permission: str, subject: object = None) -> bool:
+        """Whether this user may do `permission`, on `subject` where one is given (R59)."""
+        from accounts.authorization import may
+
+        return may(self, permission, subject)
+
+
+class ServerSettings(models.Model):
+    """The one row of what administrators decide (R62). `require_https` NULL: on outside development."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    access_token_lifetime = models.BigIntegerField(default=3600, db_default=3600)
+    require_https = models.BooleanField(null=True)
+    legacy_grants = models.BooleanField(default=False, db_default=False)
+    # Raised by every change that a cached decision depends on; hot paths compare it in their one statement.
+    policy_version = models.BigIntegerField(default=1, db_default=1)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="accounts_one_settings_row")]
+
+    def __str__(self) -> str:
+        return "Server settings"
+
+
+class SetUpLink(models.Model):
+    """The first start's link that makes the first administrator: hashed, once, expiring."""
+
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    created = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Set-up link of {self.created:%Y-%m-%d %H:%M}"

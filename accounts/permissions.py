@@ -1,0 +1,62 @@
+"""The names of every permission (R59) and the shipped roles that bundle them (R60)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """A permission's name as documents, pages and refusals write it."""
+
+    CLIENTS_VIEW = "clients.view"
+    CLIENTS_CREATE = "clients.create"
+    CLIENTS_EDIT = "clients.edit"
+    CLIENTS_DELETE = "clients.delete"
+    CLIENTS_EXPORT = "clients.export"
+    CLIENTS_RESET_SECRET = "clients.reset-secret"
+    CLIENTS_PROTECT = "clients.protect"
+    CLIENTS_OWN = "clients.own"
+    AUDIT_VIEW = "audit.view"
+
+
+SENTENCES: dict[Permission, str] = {
+    Permission.CLIENTS_VIEW: "See every client.",
+    Permission.CLIENTS_CREATE: "Register clients.",
+    Permission.CLIENTS_EDIT: "Change, activate and deactivate clients.",
+    Permission.CLIENTS_DELETE: "Delete clients.",
+    Permission.CLIENTS_EXPORT: "Export clients as documents.",
+    Permission.CLIENTS_RESET_SECRET: "Give a client a new secret.",
+    Permission.CLIENTS_PROTECT: "Protect clients and lift protection.",
+    Permission.CLIENTS_OWN: "Register clients and manage the ones owned.",
+    Permission.AUDIT_VIEW: "Read the audit trail.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A shipped group: `migrate` puts it in place, administrators may change it."""
+
+    name: str
+    description: str
+    permissions: tuple[Permission, ...]
+
+
+SHIPPED_ROLES = (
+    Role(name="Administrator", description="Everything.", permissions=tuple(Permission)),
+    Role(
+        name="Client manager",
+        description="Registers and governs every client.",
+        permissions=tuple(p for p in Permission if p.startswith("clients.")),
+    ),
+    Role(
+        name="Auditor",
+        description="Sees all, changes nothing.",
+        permissions=(Permission.CLIENTS_VIEW, Permission.CLIENTS_EXPORT, Permission.AUDIT_VIEW),
+    ),
+    Role(
+        name="Developer",
+        description="Registers clients and manages the ones owned.",
+        permissions=(Permission.CLIENTS_OWN,),
+    ),
+)

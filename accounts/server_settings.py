@@ -1,0 +1,44 @@
+"""What administrators decide for the whole server (R62): reading it, and changing it with its event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+import audit
+from accounts.models import ServerSettings
+
+
+def current() -> ServerSettings:
+    """The settings as they stand in the database now (one statement)."""
+    return ServerSettings.objects.get(pk=1)
+
+
+def https_required(stored: ServerSettings) -> bool:
+    """`require_https`, whose default is on outside development (R62)."""
+    if stored.require_https is None:
+        return not settings.AUTHSERVER.development
+    return stored.require_https
+
+
+def bump_policy_version() -> None:
+    """Make every worker forget, at its next request, what it decided from cached policy."""
+    ServerSettings.objects.filter(pk=1).update(policy_version=F("policy_version") + 1)
+
+
+@transaction.atomic
+def change(*, by: audit.Actor, values: dict[str, Any]) -> dict[str, list[Any]]:
+    """Set the named columns; returns and audits what really changed, as `{name: [old, new]}`."""
+    stored = ServerSettings.objects.select_for_update().get(pk=1)
+    changes = {
+        name: [getattr(stored, name), value] for name, value in values.items() if getattr(stored, name) != value
+    }
+    if changes:
+        ServerSettings.objects.filter(pk=1).update(
+            policy_version=F("policy_version") + 1, **{name: new for name, (_, new) in changes.items()}
+        )
+        audit.record("settings.changed", actor=by, subject=audit.Subject("settings", 1, "server"), changes=changes)
+    return changes

@@ -1,0 +1,58 @@
+"""Events, and the windows that keep a flood of equal refusals from filling them."""
+
+from django.db import models
+
+
+class Event(models.Model):
+    """Something that happened, as it happened. Rows are inserted, sealed once, and never changed again.
+
+    `sequence`, `previous_hash` and `hash` are empty until the maintenance loop seals the row into the chain.
+    """
+
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=64)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=255, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    subject_kind = models.CharField(max_length=32, blank=True)
+    subject_id = models.BigIntegerField(null=True)
+    subject_name = models.CharField(max_length=512, blank=True)
+    reference = models.CharField(max_length=16, blank=True)
+    reason = models.TextField(blank=True)
+    changes = models.JSONField(default=dict)
+    detail = models.JSONField(default=dict)
+
+    sequence = models.BigIntegerField(null=True, unique=True)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_event_newest"),
+            models.Index(fields=["kind", "-at"], name="audit_event_kind"),
+            models.Index(fields=["subject_kind", "subject_id", "-at"], name="audit_event_subject"),
+            models.Index(
+                fields=["reference"], condition=~models.Q(reference=""), name="audit_event_reference"
+            ),
+            models.Index(fields=["id"], condition=models.Q(sequence=None), name="audit_event_unsealed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_name}".strip()
+
+
+class RefusalWindow(models.Model):
+    """Equal refusals within a period: the first one's event, its reference, and how many came after it."""
+
+    key = models.CharField(max_length=64, unique=True)
+    reference = models.CharField(max_length=16)
+    event_kind = models.CharField(max_length=64)
+    subject_name = models.CharField(max_length=512, blank=True)
+    detail = models.JSONField(default=dict)
+    opened_at = models.DateTimeField()
+    closes_at = models.DateTimeField(db_index=True)
+    repeats = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.reference

@@ -1,0 +1,69 @@
+"""Recording: one plain insert an event, no lock, in the caller's transaction where it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from audit.models import Event
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who did it, from where: a person, a client, or the server itself (`SYSTEM`)."""
+
+    name: str
+    id: int | None = None
+    address: str = ""
+    request_id: str = ""
+
+
+SYSTEM = Actor(name="system")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What it was done to; `kind` is a word such as `client`, `user`, `settings`."""
+
+    kind: str
+    id: int | None
+    name: str
+
+
+NOTHING = Subject("", None, "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What an event may carry beside its kind. `changes` maps a field to `[old, new]`, never to a secret."""
+
+    reference: str = ""
+    reason: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(
+    kind: str, *, actor: Actor, subject: Subject = NOTHING, at: datetime | None = None, **details: Any
+) -> Event:
+    """Insert one event. `details` are the members of `Details`; an unknown one is a TypeError."""
+    known = Details(**details)
+    return Event.objects.create(
+        at=at or timezone.now(),
+        kind=kind,
+        actor_id=actor.id,
+        actor_name=actor.name[:255],
+        address=actor.address,
+        request_id=actor.request_id,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        subject_name=subject.name[:512],
+        reference=known.reference,
+        reason=known.reason,
+        changes=dict(known.changes),
+        detail=dict(known.detail),
+    )

@@ -1,0 +1,25 @@
+"""The addresses that applications and resource servers call. Each is answered ahead of Django's middleware
+(`authserver.edge`), in JSON whatever `Accept` says.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from authserver import health
+from tokens import endpoints
+
+MachineView = Callable[[HttpRequest], HttpResponse]
+
+MACHINE_ADDRESSES: dict[str, MachineView] = {
+    "/token": endpoints.token,
+    "/introspect": endpoints.introspect,
+    "/revoke": endpoints.revoke,
+    "/jwks": endpoints.jwks,
+    "/.well-known/oauth-authorization-server": endpoints.metadata,
+    "/healthz/live": health.live,
+    "/healthz/ready": health.ready,
+}
+
+# Free of host and https rules: a load balancer asks by address.
+HEALTH = frozenset({"/healthz/live", "/healthz/ready"})

@@ -1,0 +1,1 @@
+"""Commands of `manage.py`: thin doors to the rooms that do the work."""

@@ -1,0 +1,105 @@
+"""The middleware of pages. Machine addresses are answered ahead of it, by `authserver.edge`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+
+import audit
+from accounts import server_settings
+from accounts.authorization import PermissionMissing
+from authserver import edge_rules, request_context
+from authserver.error_views import permission_missing, render_error, unavailable
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+log = structlog.get_logger("authserver.request")
+
+# Pages that a person passes on the way to an application: no referrer leaks from them (contracts, Pages).
+PUBLIC_PAGES = ("/sign-in/", "/set-up/", "/authorize", "/device", "/end_session")
+
+
+class RequestContextMiddleware:
+    """Give the request its id and address, log one line about it, and turn faults into clean pages."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request_context.prepare(request.META)
+        request.client_address = request.META[request_context.ADDRESS]  # type: ignore[attr-defined]
+        request.request_id = request.META[request_context.REQUEST_ID]  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(request_id=request.META[request_context.REQUEST_ID]):
+            response = self.get_response(request)
+            log.info("request", method=request.method, path=request.path, status=response.status_code)
+        response["X-Request-Id"] = request.META[request_context.REQUEST_ID]
+        if request.path.startswith(PUBLIC_PAGES):
+            response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Named refusals and a database that is away become pages; everything else stays a 500."""
+        if isinstance(exception, PermissionMissing):
+            return permission_missing(request, exception.permission)
+        if isinstance(exception, OperationalError | InterfaceError):
+            log.error("database.unavailable", error=type(exception).__name__)
+            return unavailable(request)
+        return None
+
+
+class EdgeRulesMiddleware:
+    """Host, size and https, before anything else is looked at."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            edge_rules.check_host(request.META, machine=False)
+            edge_rules.check_size(request.META)
+            if not request.is_secure() and server_settings.https_required(server_settings.current()):
+                log.warning("http.refused", path=request.path)
+                raise edge_rules.Refused(
+                    status=400, error="invalid_request", sentence="This server is reached by https only."
+                )
+        except edge_rules.Refused as refusal:
+            title = "The request is too large" if refusal.status == 413 else "This request cannot be answered"
+            return render_error(request, refusal.status, title, refusal.sentence)
+        except (OperationalError, InterfaceError):
+            return unavailable(request)
+        return self.get_response(request)
+
+
+class CsrfMiddleware(CsrfViewMiddleware):
+    """Pages that send `Referrer-Policy: no-referrer` make browsers post `Origin: null`: the token is the guard."""
+
+    def _origin_verified(self, request: HttpRequest) -> bool:
+        if request.META.get("HTTP_ORIGIN") == "null" and request.path.startswith(PUBLIC_PAGES):
+            return True
+        return bool(super()._origin_verified(request))  # type: ignore[misc]
+
+
+class ActorMiddleware:
+    """Name who acts, for every event that this request records."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.actor = actor_of(request)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def actor_of(request: HttpRequest) -> audit.Actor:
+    """The signed-in user, or nobody, at the request's address."""
+    signed_in = request.user.is_authenticated
+    return audit.Actor(
+        name=request.user.get_username() if signed_in else "",
+        id=request.user.pk if signed_in else None,
+        address=request.META[request_context.ADDRESS],
+        request_id=request.META[request_context.REQUEST_ID],
+    )

@@ -1,0 +1,123 @@
+"""The registry's rows. Rules about them live in the rooms beside this file, never here."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from oauth2_provider.models import AbstractApplication
+
+from accounts.models import User
+
+
+class Client(AbstractApplication):
+    """A registered client (RFC 6749 §2). `pk` is its sequence number, never reused (R6)."""
+
+    class TokenFormat(models.TextChoices):
+        OPAQUE = "opaque"
+        JWT = "jwt"
+
+    # Columns of django-oauth-toolkit that this server decides elsewhere or does not have.
+    user = None
+    authorization_grant_type = None
+    client_secret = None
+    hash_client_secret = None
+    skip_authorization = None
+    algorithm = None
+    allowed_origins = None
+    registration_source = None
+    cimd_expires_at = None
+
+    client_id = models.CharField(max_length=255, unique=True)
+    version = models.CharField(max_length=255, blank=True)
+    # (name, version), NFKC-casefolded (R3); NULL while soft-deleted, which frees the name.
+    name_key = models.CharField(max_length=1200, unique=True, null=True)
+    display_name = models.CharField(max_length=255, blank=True)
+    description = models.TextField(blank=True)
+    grant_types = models.CharField(max_length=400, blank=True)  # separated by spaces, like a scope
+    allowed_scope = models.TextField(blank=True)
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="owned_clients")
+    service_account = models.OneToOneField(
+        User, models.PROTECT, null=True, blank=True, related_name="service_client"
+    )
+    is_system = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    access_token_lifetime = models.BigIntegerField(null=True, blank=True)  # seconds; NULL: the global setting
+    access_tokens_never_expire = models.BooleanField(default=False)
+    refresh_limit = models.BigIntegerField(null=True, blank=True, default=0)  # NULL: unlimited
+    token_format = models.CharField(max_length=6, choices=TokenFormat.choices, default=TokenFormat.OPAQUE)
+    pkce_required = models.BooleanField(default=True)
+    # Empty: HTTP Basic or body. Otherwise exactly the named one (RFC 7591 §2).
+    token_endpoint_auth_method = models.CharField(max_length=32, blank=True)
+
+    is_protected = models.BooleanField(default=False)
+    protected_reason = models.TextField(blank=True)
+    protected_by = models.CharField(max_length=255, blank=True)
+    protected_at = models.DateTimeField(null=True, blank=True)
+
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    # Raised by every change of this row: edits and hot-path caches compare it.
+    revision = models.BigIntegerField(default=1)
+    # Every token remembers its client's epoch: raising it ends them all in one write.
+    token_epoch = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(owner__isnull=False) | models.Q(is_system=True), name="clients_owner_required"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="clients_client_owner"),
+            models.Index(fields=["last_used_at", "id"], name="clients_client_last_used"),
+            models.Index(fields=["name", "id"], name="clients_client_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.client_id
+
+    @property
+    def grants(self) -> tuple[str, ...]:
+        """The grant types that this client may use, in the documents' words."""
+        return tuple(self.grant_types.split())
+
+    @property
+    def confidential(self) -> bool:
+        return self.client_type == self.CLIENT_CONFIDENTIAL
+
+    @property
+    def title(self) -> str:
+        """What people call it: display name, else client id (R1)."""
+        return self.display_name or self.client_id
+
+
+class ClientSecret(models.Model):
+    """One secret of a client: only its Argon2id hash. `key_id` is public and stands inside the secret.
+
+    A custom secret (R13) has no key id of its own inside; at most one lives per client.
+    """
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="secrets")
+    key_id = models.CharField(max_length=16, unique=True)
+    hash = models.CharField(max_length=160)
+    custom = models.BooleanField(default=False)
+    label = models.CharField(max_length=100, blank=True)
+    created = models.DateTimeField(default=timezone.now)
+    created_by = models.CharField(max_length=255, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_from = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "-created"], name="clients_secret_client")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client"],
+                condition=models.Q(custom=True, revoked_at=None),
+                name="clients_one_custom_secret",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key_id

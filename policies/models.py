@@ -1,0 +1,52 @@
+"""The scope catalogue, the APIs that its scopes belong to, and rate rules (delays; budgets come with R40–R42)."""
+
+from django.db import models
+
+from clients.models import Client
+
+
+class Api(models.Model):
+    """A resource server: its audience (RFC 8707) and who may introspect tokens meant for it (R56)."""
+
+    name = models.CharField(max_length=100, unique=True)
+    audience = models.CharField(max_length=2000, unique=True)
+    description = models.TextField(blank=True)
+    introspectors = models.ManyToManyField(Client, related_name="introspects", blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Scope(models.Model):
+    """A scope that can be requested (R32). One without an API has no audience of its own."""
+
+    name = models.CharField(max_length=100, unique=True)
+    description = models.TextField(blank=True)
+    api = models.ForeignKey(Api, models.PROTECT, null=True, blank=True, related_name="scopes")
+    is_default = models.BooleanField(default=False)
+    is_sensitive = models.BooleanField(default=False)
+    shipped = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RateRule(models.Model):
+    """An artificial delay on one client's answers (R40), drawn between its two bounds, in milliseconds."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="rate_rules")
+    method = models.CharField(max_length=10, blank=True)  # empty: any
+    min_delay = models.PositiveIntegerField(default=0)
+    max_delay = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "method"], name="policies_one_rate_rule_a_method"),
+            models.CheckConstraint(
+                condition=models.Q(min_delay__lte=models.F("max_delay"), max_delay__lte=10_000),
+                name="policies_delay_bounds",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method or 'any'} {self.min_delay}–{self.max_delay} ms"

@@ -1,0 +1,145 @@
+"""What is issued. Values are never stored, only their SHA-256; no foreign key points at a token row.
+
+Rows refer to their client and user without a database constraint: people and clients are deleted softly, and a
+row whose client or user is gone is dead at once, because every look-up joins them and compares epochs.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Now
+from oauth2_provider.models import (
+    AbstractAccessToken,
+    AbstractDeviceGrant,
+    AbstractGrant,
+    AbstractIDToken,
+    AbstractRefreshToken,
+)
+
+from accounts.models import User
+from clients.models import Client
+
+
+def _loosely(model: type[models.Model], **options: Any) -> models.ForeignKey[Any, Any]:
+    return models.ForeignKey(model, models.DO_NOTHING, related_name="+", db_constraint=False, **options)
+
+
+class TokenFamily(models.Model):
+    """One authorization: what a user allowed a client, and everything issued from it (R31)."""
+
+    application = _loosely(Client)
+    user = _loosely(User, null=True)
+    scope = models.TextField(blank=True)
+    resource = models.TextField(blank=True)
+    refresh_count = models.BigIntegerField(default=0)
+    client_epoch = models.BigIntegerField()
+    user_epoch = models.BigIntegerField(default=0)
+    created = models.DateTimeField(db_default=Now())
+    expires = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Token family {self.pk}"
+
+
+class AccessToken(AbstractAccessToken):
+    """An access token. `expires` NULL: never (R28). `resource`: audiences separated by spaces."""
+
+    token = None
+    token_checksum = None
+    source_refresh_token = None
+    id_token = None
+    updated = None
+
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    application = _loosely(Client, db_index=False)
+    user = _loosely(User, null=True, db_index=False)
+    family = models.ForeignKey(
+        TokenFamily, models.DO_NOTHING, null=True, db_constraint=False, related_name="access_tokens"
+    )
+    resource = models.TextField(blank=True, db_default="")
+    client_epoch = models.BigIntegerField()
+    user_epoch = models.BigIntegerField(db_default=0)
+    created = models.DateTimeField(db_default=Now())
+    expires = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta(AbstractAccessToken.Meta):
+        indexes = [
+            models.Index(fields=["application", "-id"], name="tokens_access_application"),
+            models.Index(fields=["expires"], name="tokens_access_expires"),
+        ]
+
+
+class RefreshToken(AbstractRefreshToken):
+    """A refresh token: its generation within the family, and when it was consumed."""
+
+    token = None
+    token_checksum = None
+    access_token = None
+    token_family = None
+    updated = None
+    revoked = None
+    resource = None
+
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    application = _loosely(Client, db_index=False)
+    user = _loosely(User, db_index=False)
+    family = models.ForeignKey(
+        TokenFamily, models.DO_NOTHING, db_constraint=False, related_name="refresh_tokens"
+    )
+    generation = models.BigIntegerField(default=0)
+    created = models.DateTimeField(db_default=Now())
+    expires = models.DateTimeField(null=True)
+    consumed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires"], name="tokens_refresh_expires")]
+
+
+class AuthorizationCode(AbstractGrant):
+    """An authorization code, hashed, used once (RFC 6749 §4.1.2)."""
+
+    code = None
+    updated = None
+
+    code_hash = models.BinaryField(max_length=32, unique=True)
+    application = _loosely(Client)
+    user = _loosely(User)
+    family = models.ForeignKey(TokenFamily, models.DO_NOTHING, null=True, db_constraint=False, related_name="codes")
+    resource = models.TextField(blank=True)
+    created = models.DateTimeField(db_default=Now())
+    consumed_at = models.DateTimeField(null=True)
+
+
+class IDToken(AbstractIDToken):
+    """That an ID token was issued; its value is not kept."""
+
+    updated = None
+
+    jti = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    application = _loosely(Client)
+    user = _loosely(User)
+    created = models.DateTimeField(db_default=Now())
+
+
+class DeviceCode(AbstractDeviceGrant):
+    """A device authorization (RFC 8628): both codes hashed, approved once, redeemed once."""
+
+    device_code = None
+    user_code = None
+    client_id = None
+    last_checked = None
+
+    device_code_hash = models.BinaryField(max_length=32, unique=True)
+    user_code_hash = models.BinaryField(max_length=32, unique=True)
+    application = _loosely(Client)
+    user = _loosely(User, null=True)
+    polled_at = models.DateTimeField(null=True)
+    consumed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: list[models.BaseConstraint] = []
