@@ -1,0 +1,158 @@
+"""Client secrets: making, storing, trying and ending them (R12–R16). Only Argon2id hashes are kept.
+
+Trying a secret costs at most one Argon2 run, and the same whether the client exists or not. Concurrent runs are
+bounded, or a few bad requests a second would fill a small machine.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import InvalidHashError, VerificationError
+
+import audit
+from audit.randomness import random_text
+from clients import secret_format
+from clients.models import Client, ClientSecret
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
+HASHER_NAME = "client_argon2id$"
+_runs = threading.BoundedSemaphore(2)
+LONGEST_WAIT = 5.0  # seconds for a place among the concurrent runs
+EXPIRING_SOON = timedelta(days=30)
+SHORTEST_CUSTOM = 16
+FEWEST_KINDS = 8  # different characters in a custom secret
+
+SecretState = Literal["ok", "expiring", "expired", "none"]
+
+
+class WeakSecret(ValueError):  # noqa: N818 - reads as what it says; the message is public
+    """A custom secret that is refused (R13); the message says how to mend it."""
+
+
+class Overloaded(Exception):  # noqa: N818
+    """Too many secrets are being tried at once; the caller answers 503."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveSecret:
+    """A secret row that may be used now."""
+
+    pk: int
+    key_id: str
+    hash: str
+    custom: bool
+
+
+def issue(
+    *,
+    client: Client,
+    by: audit.Actor,
+    now: datetime,
+    label: str = "",
+    custom: str | None = None,
+    expires_at: datetime | None = None,
+) -> str:
+    """Store a new secret's hash for `client` and return the secret itself, for the one time it is shown.
+
+    `custom`: take this one instead of generating (R13); raises WeakSecret.
+    """
+    if custom is None:
+        secret, key_id = secret_format.generate()
+    else:
+        check_custom(custom)
+        secret, key_id = custom, random_text(secret_format.KEY_ID_LENGTH)
+    ClientSecret.objects.create(
+        client=client,
+        key_id=key_id,
+        hash=hash_secret(secret),
+        custom=custom is not None,
+        label=label,
+        created=now,
+        created_by=by.name[:255],
+        expires_at=expires_at,
+    )
+    return secret
+
+
+def revoke_all(*, client: Client, now: datetime) -> int:
+    """End every live secret of `client` at once; returns how many."""
+    return ClientSecret.objects.filter(client=client, revoked_at=None).update(revoked_at=now)
+
+
+def check_custom(secret: str) -> None:
+    """R13: printable ASCII without space, a minimum strength, never one that could be taken for ours."""
+    if not secret or not all("!" <= character <= "~" for character in secret):
+        raise WeakSecret("Use printable ASCII characters without spaces.")
+    if secret.startswith(secret_format.PREFIX):
+        raise WeakSecret(f"A custom secret cannot begin with {secret_format.PREFIX}: generated ones do.")
+    if len(secret) < SHORTEST_CUSTOM or len(set(secret)) < FEWEST_KINDS:
+        raise WeakSecret(
+            f"Use at least {SHORTEST_CUSTOM} characters, {FEWEST_KINDS} of them different, or let one be generated."
+        )
+    if len(secret) > 255:
+        raise WeakSecret("Use at most 255 characters.")
+
+
+def hash_secret(secret: str) -> str:
+    """Argon2id under a name of its own, so that a stored value that looks like a hash is still hashed (R13)."""
+    return HASHER_NAME + _hasher.hash(secret)
+
+
+def matches(stored: str, secret: str) -> bool:
+    """One Argon2 run: whether `secret` is the stored one. Raises Overloaded."""
+    if not _runs.acquire(timeout=LONGEST_WAIT):
+        raise Overloaded
+    try:
+        return _hasher.verify(stored.removeprefix(HASHER_NAME), secret)
+    except (VerificationError, InvalidHashError):
+        return False
+    finally:
+        _runs.release()
+
+
+_NOBODYS = hash_secret(random_text(40))
+
+
+def find(presented: str, live: Iterable[LiveSecret]) -> LiveSecret | None:
+    """The live secret that `presented` is, or None; `live` is empty for an unknown client.
+
+    A secret in our form is refused by its tag alone if it is forged, known client or not. Every other secret
+    costs exactly one run: against the row it names, else against nobody's.
+    """
+    if presented.startswith(secret_format.PREFIX):
+        key_id = secret_format.genuine_key_id(presented)
+        if key_id is None:
+            return None
+        candidate = next((row for row in live if row.key_id == key_id and not row.custom), None)
+    else:
+        candidate = next((row for row in live if row.custom), None)
+    found = matches(candidate.hash if candidate else _NOBODYS, presented)
+    return candidate if found else None
+
+
+def live_secrets(client_pk: int, *, now: datetime) -> list[LiveSecret]:
+    """The secrets of one client that are neither revoked nor expired (one statement)."""
+    rows = ClientSecret.objects.filter(client_id=client_pk, revoked_at=None).only(
+        "pk", "key_id", "hash", "custom", "expires_at"
+    )
+    return [
+        LiveSecret(pk=row.pk, key_id=row.key_id, hash=row.hash, custom=row.custom)
+        for row in rows
+        if row.expires_at is None or row.expires_at > now
+    ]
+
+
+def secret_state(secrets: Iterable[ClientSecret], *, now: datetime) -> SecretState:
+    """R16: how a client's secrets stand together; the longest-lived one decides."""
+    unrevoked = [row for row in secrets if row.revoked_at is None]
+    if not unrevoked:
+        return "none"
+    if any(row.expires_at is None or row.expires_at > now + EXPIRING_SOON for row in unrevoked):
+        return "ok"
+    return "expiring" if any(row.expires_at and row.expires_at > now for row in unrevoked) else "expired"

@@ -1,0 +1,104 @@
+"""What decisions are made from, read from the database into frozen values: the server's policy and one client's.
+
+A worker may remember them. Whoever acts on a remembered one has its statement compare `policy_version` and the
+client's `revision`, so that a change binds every worker at its next request (`tokens.hot_path`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from accounts import server_settings
+from clients.models import Client
+from policies.models import Api, RateRule, Scope
+from policies.scopes import AllowedScope, Catalogue, ScopeFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerPolicy:
+    """Settings and scope catalogue as of `version`."""
+
+    version: int
+    https_required: bool
+    access_token_lifetime: int
+    legacy_grants: bool
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientPolicy:
+    """One client as of its `revision`, with the rules about it. `delays`: (min, max) milliseconds by method."""
+
+    pk: int
+    client_id: str
+    revision: int
+    confidential: bool
+    usable: bool
+    grants: frozenset[str]
+    allowed_scope: AllowedScope
+    lifetime: int | None
+    never_expires: bool
+    auth_method: str
+    delays: Mapping[str, tuple[int, int]]
+    introspects: frozenset[str]
+
+    def delay_for(self, method: str) -> tuple[int, int] | None:
+        return self.delays.get(method) or self.delays.get("")
+
+
+def load_server_policy() -> ServerPolicy:
+    """Two statements. The version is read first: a change in between is then noticed, not missed."""
+    stored = server_settings.current()
+    rows = Scope.objects.order_by("name").values_list("name", "is_default", "is_sensitive", "api__audience")
+    catalogue = {
+        name: ScopeFacts(is_default=default, is_sensitive=sensitive, audience=audience)
+        for name, default, sensitive, audience in rows
+    }
+    return ServerPolicy(
+        version=stored.policy_version,
+        https_required=server_settings.https_required(stored),
+        access_token_lifetime=stored.access_token_lifetime,
+        legacy_grants=stored.legacy_grants,
+        catalogue=MappingProxyType(catalogue),
+    )
+
+
+def load_client_policy(client: Client) -> ClientPolicy:
+    """Two statements beside the client row that the caller has read."""
+    delays = {rule.method: (rule.min_delay, rule.max_delay) for rule in RateRule.objects.filter(client=client)}
+    return ClientPolicy(
+        pk=client.pk,
+        client_id=client.client_id,
+        revision=client.revision,
+        confidential=client.confidential,
+        usable=client.is_active and client.deleted_at is None,
+        grants=frozenset(client.grants),
+        allowed_scope=AllowedScope(client.allowed_scope),
+        lifetime=client.access_token_lifetime,
+        never_expires=client.access_tokens_never_expire,
+        auth_method=client.token_endpoint_auth_method,
+        delays=MappingProxyType(delays),
+        introspects=frozenset(Api.objects.filter(introspectors=client).values_list("audience", flat=True)),
+    )
+
+
+_lock = threading.Lock()
+_server_policy: ServerPolicy | None = None
+
+
+def remembered_server_policy() -> ServerPolicy:
+    """This worker's copy, possibly old: compare its version before acting on it."""
+    return _server_policy or refresh_server_policy()
+
+
+def refresh_server_policy() -> ServerPolicy:
+    """Read it anew and remember it."""
+    global _server_policy
+    fresh = load_server_policy()
+    with _lock:
+        if _server_policy is None or fresh.version >= _server_policy.version:
+            _server_policy = fresh
+    return fresh
