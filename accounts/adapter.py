@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Self-registration is off; addresses come from the one room that reads forwarding headers."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -33,9 +33,7 @@ def bump_policy_version() -> None:
 def change(*, by: audit.Actor, values: dict[str, Any]) -> dict[str, list[Any]]:
     """Set the named columns; returns and audits what really changed, as `{name: [old, new]}`."""
     stored = ServerSettings.objects.select_for_update().get(pk=1)
-    changes = {
-        name: [getattr(stored, name), value] for name, value in values.items() if getattr(stored, name) != value
-    }
+    changes = {name: [getattr(stored, name), value] for name, value in values.items() if getattr(stored, name) != value}
     if changes:
         ServerSettings.objects.filter(pk=1).update(
             policy_version=F("policy_version") + 1, **{name: new for name, (_, new) in changes.items()}

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from audit.models import Event
 
+REQUEST_ID = "authserver.request_id"  # where a request's id stands on its environ
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -47,9 +49,7 @@ class Details:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def record(
-    kind: str, *, actor: Actor, subject: Subject = NOTHING, at: datetime | None = None, **details: Any
-) -> Event:
+def record(kind: str, *, actor: Actor, subject: Subject = NOTHING, at: datetime | None = None, **details: Any) -> Event:
     """Insert one event. `details` are the members of `Details`; an unknown one is a TypeError."""
     known = Details(**details)
     return Event.objects.create(

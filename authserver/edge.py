@@ -16,6 +16,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpResponse, JsonResponse
 
+from audit.recording import REQUEST_ID
 from authserver import edge_rules, request_context
 from authserver.machine_addresses import HEALTH, MACHINE_ADDRESSES, MachineView
 from tokens.errors import error_body
@@ -40,14 +41,14 @@ class Edge:
             return self.pages(environ, start_response)
         response = answer(environ, view)
         status = f"{response.status_code} {responses.get(response.status_code, '')}"
-        response["X-Request-Id"] = environ[request_context.REQUEST_ID]
+        response["X-Request-Id"] = environ[REQUEST_ID]
         start_response(status, list(response.items()))
-        return [response.content]
+        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [response.content]
 
 
 def answer(environ: Environ, view: MachineView) -> HttpResponse:
     """Run one machine view; the database connection goes back to its pool whatever happens."""
-    with structlog.contextvars.bound_contextvars(request_id=environ[request_context.REQUEST_ID]):
+    with structlog.contextvars.bound_contextvars(request_id=environ[REQUEST_ID]):
         try:
             if environ["PATH_INFO"] not in HEALTH:
                 edge_rules.check_host(environ, machine=True)

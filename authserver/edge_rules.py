@@ -18,7 +18,7 @@ LARGEST_BODY = 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refused(Exception):  # noqa: N818 - a refusal, with its HTTP status and a public sentence
+class Refused(Exception):
     """A request that goes no further. `error` is an OAuth error code for machine addresses."""
 
     status: int

@@ -20,6 +20,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 DEVELOPMENT_ISSUER = "http://127.0.0.1:8000"
 
+
 class EnvironmentFault(Exception):
     """A variable holds a value that the server cannot run with; the message begins with its name."""
 
@@ -83,8 +84,12 @@ def _issuer(text: str | None, *, mode: Mode) -> str:
     if text is None:
         if mode == "development":
             return DEVELOPMENT_ISSUER
-        raise EnvironmentFault("AUTHSERVER_ISSUER is not set. Production needs it, for example https://auth.example.com.")
-    fault = f"AUTHSERVER_ISSUER must be a URL like https://auth.example.com without path, query or fragment, not {text!r}."
+        raise EnvironmentFault(
+            "AUTHSERVER_ISSUER is not set. Production needs it, for example https://auth.example.com."
+        )
+    fault = (
+        f"AUTHSERVER_ISSUER must be a URL like https://auth.example.com without path, query or fragment, not {text!r}."
+    )
     try:
         parts = urlsplit(text)
         port = parts.port

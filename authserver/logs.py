@@ -38,9 +38,7 @@ def logging_settings(*, development: bool) -> None:
         structlog.processors.format_exc_info,
         hide_secrets,
     ]
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(colors=False) if development else structlog.processors.JSONRenderer()
-    )
+    renderer: Any = structlog.dev.ConsoleRenderer(colors=False) if development else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

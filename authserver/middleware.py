@@ -13,6 +13,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 import audit
 from accounts import server_settings
 from accounts.authorization import PermissionMissing
+from audit.recording import REQUEST_ID
 from authserver import edge_rules, request_context
 from authserver.error_views import permission_missing, render_error, unavailable
 
@@ -32,11 +33,11 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request_context.prepare(request.META)
         request.client_address = request.META[request_context.ADDRESS]  # type: ignore[attr-defined]
-        request.request_id = request.META[request_context.REQUEST_ID]  # type: ignore[attr-defined]
-        with structlog.contextvars.bound_contextvars(request_id=request.META[request_context.REQUEST_ID]):
+        request.request_id = request.META[REQUEST_ID]  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(request_id=request.META[REQUEST_ID]):
             response = self.get_response(request)
             log.info("request", method=request.method, path=request.path, status=response.status_code)
-        response["X-Request-Id"] = request.META[request_context.REQUEST_ID]
+        response["X-Request-Id"] = request.META[REQUEST_ID]
         if request.path.startswith(PUBLIC_PAGES):
             response["Referrer-Policy"] = "no-referrer"
         return response
@@ -101,5 +102,5 @@ def actor_of(request: HttpRequest) -> audit.Actor:
         name=request.user.get_username() if signed_in else "",
         id=request.user.pk if signed_in else None,
         address=request.META[request_context.ADDRESS],
-        request_id=request.META[request_context.REQUEST_ID],
+        request_id=request.META[REQUEST_ID],
     )

@@ -12,10 +12,10 @@ from typing import Any
 from django.conf import settings
 
 from audit.randomness import random_text
+from audit.recording import REQUEST_ID
 from policies import client_address
 
-ADDRESS = "authserver.client_address"
-REQUEST_ID = "authserver.request_id"
+ADDRESS = client_address.ENVIRON_KEY
 FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT",
               "HTTP_FORWARDED", "HTTP_X_REAL_IP")  # fmt: skip
 _REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{8,64}")

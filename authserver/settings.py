@@ -17,9 +17,7 @@ AUTHSERVER = read_environment(os.environ, base=BASE_DIR)
 VERSION = "0.1.0"
 
 DEBUG = False
-SECRET_KEY, *SECRET_KEY_FALLBACKS = (
-    derive(secret, label="django").hex() for secret in AUTHSERVER.secret_keys
-)
+SECRET_KEY, *SECRET_KEY_FALLBACKS = (derive(secret, label="django").hex() for secret in AUTHSERVER.secret_keys)
 
 # Pages answer to the issuer's host alone; AUTHSERVER_ALLOWED_HOSTS are for machine addresses (`authserver.hosts`).
 ALLOWED_HOSTS = [

@@ -1,1 +1,34 @@
-urlpatterns = []
+"""Every address of the server, joined from the apps that own them."""
+
+from allauth.account import views as allauth_views
+from django.urls import path
+
+from accounts import views as account_pages
+from audit import views as audit_pages
+from authserver import dashboard
+from authserver.machine_addresses import MACHINE_ADDRESSES
+from clients import views as client_pages
+
+urlpatterns = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("set-up/<str:token>/", account_pages.set_up, name="set_up"),
+    path("sign-in/", allauth_views.login, name="account_login"),
+    path("sign-out/", account_pages.sign_out, name="account_logout"),
+    path("sign-in/inactive/", allauth_views.account_inactive, name="account_inactive"),
+    path("sign-in/again/", allauth_views.reauthenticate, name="account_reauthenticate"),
+    path("clients/", client_pages.client_list, name="client_list"),
+    path("clients/new/", client_pages.register, name="client_register"),
+    path("clients/<int:number>/", client_pages.overview, name="client_overview"),
+    path("clients/<int:number>/credentials/", client_pages.credentials_once, name="client_credentials_once"),
+    path("clients/<int:number>/edit/", client_pages.edit, name="client_edit"),
+    path("clients/<int:number>/active/", client_pages.set_active, name="client_active"),
+    path("clients/<int:number>/reset-secret/", client_pages.reset_secret, name="client_reset_secret"),
+    path("clients/<int:number>/delete/", client_pages.delete, name="client_delete"),
+    path("audit/", audit_pages.event_list, name="audit"),
+    *(path(address.removeprefix("/"), view) for address, view in MACHINE_ADDRESSES.items()),
+]
+
+handler400 = "authserver.error_views.bad_request"
+handler403 = "authserver.error_views.forbidden"
+handler404 = "authserver.error_views.not_found"
+handler500 = "authserver.error_views.server_error"

@@ -83,7 +83,7 @@ class Client(AbstractApplication):
 
     @property
     def confidential(self) -> bool:
-        return self.client_type == self.CLIENT_CONFIDENTIAL
+        return bool(self.client_type == self.CLIENT_CONFIDENTIAL)
 
     @property
     def title(self) -> str:

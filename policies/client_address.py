@@ -16,6 +16,7 @@ from python_ipware.modern.parsers import parse_ip
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+ENVIRON_KEY = "authserver.client_address"  # where the decided address stands on a request
 MOST_HOPS = 20
 UNKNOWN = ipaddress.IPv4Address("0.0.0.0")  # noqa: S104 - a name for "no address", nothing is bound to it
 

@@ -15,7 +15,7 @@ _random = SystemRandom()
 _places = threading.BoundedSemaphore(MOST_WAITING)
 
 
-class TooManyWaiting(Exception):  # noqa: N818
+class TooManyWaiting(Exception):
     """Every place is taken: the caller answers 429 instead of waiting."""
 
 

@@ -17,7 +17,7 @@ SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 MOST_TOKENS = 200
 
 
-class ScopeRefused(Exception):  # noqa: N818
+class ScopeRefused(Exception):
     """`invalid_scope`, with a public sentence."""
 
 
@@ -33,7 +33,7 @@ def name_fault(name: str) -> str | None:
 def allowed_scope_faults(text: str) -> list[str]:
     """Every element of an allowed scope that could never be one (R33)."""
     return [
-        f"{element!r} is not a scope or a pattern: printable ASCII without \", \\ and commas."
+        f'{element!r} is not a scope or a pattern: printable ASCII without ", \\ and commas.'
         for element in text.split()
         if not SCOPE_TOKEN.fullmatch(element) or "," in element or len(element) > 1000
     ]

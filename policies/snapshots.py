@@ -30,11 +30,15 @@ class ServerPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class ClientPolicy:
-    """One client as of its `revision`, with the rules about it. `delays`: (min, max) milliseconds by method."""
+    """One client as of its `revision`, with the rules about it as of `policy_version`.
+
+    `delays`: (min, max) in milliseconds by HTTP method. `introspects`: audiences of the APIs it may introspect for.
+    """
 
     pk: int
     client_id: str
     revision: int
+    policy_version: int
     confidential: bool
     usable: bool
     grants: frozenset[str]
@@ -66,13 +70,14 @@ def load_server_policy() -> ServerPolicy:
     )
 
 
-def load_client_policy(client: Client) -> ClientPolicy:
-    """Two statements beside the client row that the caller has read."""
+def load_client_policy(client: Client, *, policy_version: int) -> ClientPolicy:
+    """Two statements beside the client row that the caller has read; `policy_version` as read before that row."""
     delays = {rule.method: (rule.min_delay, rule.max_delay) for rule in RateRule.objects.filter(client=client)}
     return ClientPolicy(
         pk=client.pk,
         client_id=client.client_id,
         revision=client.revision,
+        policy_version=policy_version,
         confidential=client.confidential,
         usable=client.is_active and client.deleted_at is None,
         grants=frozenset(client.grants),

@@ -58,7 +58,7 @@ class AccessToken(AbstractAccessToken):
     application = _loosely(Client, db_index=False)
     user = _loosely(User, null=True, db_index=False)
     family = models.ForeignKey(
-        TokenFamily, models.DO_NOTHING, null=True, db_constraint=False, related_name="access_tokens"
+        TokenFamily, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
     )
     resource = models.TextField(blank=True, db_default="")
     client_epoch = models.BigIntegerField()
@@ -88,9 +88,7 @@ class RefreshToken(AbstractRefreshToken):
     token_hash = models.BinaryField(max_length=32, unique=True)
     application = _loosely(Client, db_index=False)
     user = _loosely(User, db_index=False)
-    family = models.ForeignKey(
-        TokenFamily, models.DO_NOTHING, db_constraint=False, related_name="refresh_tokens"
-    )
+    family = models.ForeignKey(TokenFamily, models.DO_NOTHING, db_constraint=False, related_name="+")
     generation = models.BigIntegerField(default=0)
     created = models.DateTimeField(db_default=Now())
     expires = models.DateTimeField(null=True)
@@ -109,7 +107,7 @@ class AuthorizationCode(AbstractGrant):
     code_hash = models.BinaryField(max_length=32, unique=True)
     application = _loosely(Client)
     user = _loosely(User)
-    family = models.ForeignKey(TokenFamily, models.DO_NOTHING, null=True, db_constraint=False, related_name="codes")
+    family = models.ForeignKey(TokenFamily, models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
     resource = models.TextField(blank=True)
     created = models.DateTimeField(db_default=Now())
     consumed_at = models.DateTimeField(null=True)

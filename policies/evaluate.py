@@ -1,0 +1,71 @@
+"""The ordered table of checks on an authenticated request. Pure: a question in, a decision out.
+
+Endpoints run it today; simulator, trace and `/check` will run the same table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from policies.decision import ALLOW, Decision, Deny
+from policies.scopes import INTROSPECT
+from policies.snapshots import ClientPolicy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """An authenticated client at an endpoint (`token`, `introspect`, `revoke`), with its grant type if any."""
+
+    client: ClientPolicy
+    endpoint: str
+    grant_type: str | None = None
+
+
+def client_is_active(question: Question) -> Decision:
+    """R46: an inactive client gets no tokens and asks for none."""
+    if question.client.usable:
+        return ALLOW
+    return Deny(code="client-inactive", error="invalid_client", sentence="This client is deactivated.", status=401)
+
+
+def grant_is_selected(question: Question) -> Decision:
+    """R21; RFC 6749 §5.2 `unauthorized_client`. R19: client credentials are for confidential clients alone."""
+    if question.endpoint != "token":
+        return ALLOW
+    grant = question.grant_type or ""
+    public_may_not = grant == "client_credentials" and not question.client.confidential
+    if grant in question.client.grants and not public_may_not:
+        return ALLOW
+    return Deny(
+        code="grant-not-selected",
+        error="unauthorized_client",
+        sentence="This client may not use this grant type.",
+        detail=grant,
+    )
+
+
+def may_introspect(question: Question) -> Decision:
+    """R56: a confidential client whose allowed scope holds `authorization.introspect`."""
+    if question.endpoint != "introspect":
+        return ALLOW
+    if question.client.confidential and question.client.allowed_scope.allows(INTROSPECT):
+        return ALLOW
+    return Deny(
+        code="may-not-introspect",
+        error="access_denied",
+        sentence=f"This client may not introspect: its allowed scope does not hold {INTROSPECT}.",
+        status=403,
+    )
+
+
+CHECKS: tuple[Callable[[Question], Decision], ...] = (client_is_active, grant_is_selected, may_introspect)
+
+
+def evaluate(question: Question) -> Decision:
+    """The first check that denies, or Allow."""
+    for check in CHECKS:
+        decision = check(question)
+        if isinstance(decision, Deny):
+            return decision
+    return ALLOW

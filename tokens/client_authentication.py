@@ -1,0 +1,129 @@
+"""Who the client is: HTTP Basic or the body, exactly one of them (RFC 6749 §2.3).
+
+`presented` is pure. `authenticate` tries the secret by Argon2 outside any transaction; a worker then remembers the
+success (`tokens.verified_secrets`), so that the next request of the same client costs no run.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from urllib.parse import unquote_to_bytes
+
+from clients import credentials
+from clients.models import Client
+from policies.snapshots import ClientPolicy, load_client_policy
+from tokens.errors import invalid_client, invalid_request, unavailable
+from tokens.form_request import Form
+
+Method = Literal["client_secret_basic", "client_secret_post", "none"]
+LONGEST = 255
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Presented:
+    """What the request claims. `secret` is None for a client that shows none."""
+
+    client_id: str
+    secret: str | None = field(repr=False)
+    method: Method
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authenticated:
+    """A client that is who it says; `secret_pk` names the secret row that proved it (None: public)."""
+
+    client: ClientPolicy
+    secret_pk: int | None
+
+
+def presented(authorization: str, form: Form) -> Presented:
+    """Raises OAuthError: `invalid_client` for what cannot be read, `invalid_request` for two methods at once."""
+    in_body = form.get("client_id")
+    if authorization:
+        if "client_secret" in form or "client_assertion" in form:
+            # §2.3: the client MUST NOT use more than one authentication method in each request.
+            raise invalid_request("Authenticate by the Authorization header or by the body, not by both.")
+        client_id, basic_secret = _basic(authorization)
+        if in_body is not None and in_body != client_id:
+            raise invalid_request("client_id in the body differs from the one in the Authorization header.")
+        return Presented(client_id=client_id, secret=basic_secret, method="client_secret_basic")
+    if "client_assertion" in form or "client_assertion_type" in form:
+        raise invalid_client("client assertions are not supported")
+    if in_body is None:
+        raise invalid_client("no client authentication")
+    if len(in_body) > LONGEST:
+        raise invalid_client("client_id is too long")
+    secret = form.get("client_secret")
+    return Presented(client_id=in_body, secret=secret, method="none" if secret is None else "client_secret_post")
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    """RFC 7617 with §2.3.1's form encoding of both halves. The scheme's case does not matter (RFC 9110 §11.1)."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise invalid_client("the Authorization scheme is not Basic")
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
+        raise invalid_client("the Basic credentials cannot be decoded") from error
+    client_id, colon, secret = text.partition(":")
+    if not colon or not client_id:
+        raise invalid_client("the Basic credentials hold no colon or no client id")
+    return _form_decoded(client_id), _form_decoded(secret)
+
+
+def _form_decoded(text: str) -> str:
+    if _BAD_ESCAPE.search(text):
+        raise invalid_client("broken percent-encoding in the Basic credentials")
+    try:
+        decoded = unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise invalid_client("the Basic credentials are not UTF-8") from error
+    if "\x00" in decoded or len(decoded) > 1000:
+        raise invalid_client("the Basic credentials hold a NUL or are too long")
+    return decoded
+
+
+def authenticate(claim: Presented, *, policy_version: int, now: datetime) -> Authenticated:
+    """The long way: from the database and by Argon2. Raises OAuthError `invalid_client`."""
+    client = Client.objects.filter(client_id=claim.client_id, deleted_at=None).first()
+    if claim.secret is None:
+        return _public(client, policy_version=policy_version)
+    # Looked at even for an unknown client: the same run, the same time (design, hot path).
+    live = credentials.live_secrets(client.pk, now=now) if client is not None and client.confidential else []
+    try:
+        found = credentials.find(claim.secret, live)
+    except credentials.Overloaded as error:
+        raise unavailable("Too many secrets are being checked.") from error
+    if client is None or found is None:
+        raise invalid_client("unknown client" if client is None else "wrong secret, or none that lives")
+    policy = load_client_policy(client, policy_version=policy_version)
+    if policy.auth_method not in ("", claim.method):
+        raise invalid_client(f"this client authenticates by {policy.auth_method}")
+    return Authenticated(client=policy, secret_pk=found.pk)
+
+
+def renew(known: Authenticated, *, policy_version: int, now: datetime) -> Authenticated | None:
+    """A remembered client as it stands now, without another Argon2 run; None where its secret no longer lives."""
+    client = Client.objects.filter(pk=known.client.pk, deleted_at=None).first()
+    if client is None or known.secret_pk is None or not client.confidential:
+        return None
+    if all(secret.pk != known.secret_pk for secret in credentials.live_secrets(client.pk, now=now)):
+        return None
+    policy = load_client_policy(client, policy_version=policy_version)
+    if policy.auth_method != known.client.auth_method:
+        return None
+    return Authenticated(client=policy, secret_pk=known.secret_pk)
+
+
+def _public(client: Client | None, *, policy_version: int) -> Authenticated:
+    """A public client only names itself; a confidential one must prove itself (RFC 6749 §3.2.1)."""
+    if client is None or client.confidential:
+        raise invalid_client("unknown client" if client is None else "a confidential client showed no secret")
+    return Authenticated(client=load_client_policy(client, policy_version=policy_version), secret_pk=None)

@@ -1,0 +1,216 @@
+"""The machine endpoints: each is a table of steps, read from top to bottom, with one way out for refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from audit.recording import NOTHING, REQUEST_ID
+from audit.refusals import record_refusal
+from clients import last_used
+from policies import client_address, delays
+from policies.snapshots import refresh_server_policy
+from tokens import bearer, form_request, hot_path, introspection, revocation, server, steps
+from tokens.errors import NO_STORE, OAuthError, error_body
+from tokens.exchange import Exchange
+from tokens.formats import looks_issued, stored_hash
+from tokens.issuance import client_credentials_token
+from tokens.metadata import server_metadata
+
+Answer = dict[str, Any]
+Steps = tuple[Callable[[Exchange], None], ...]
+
+# Every request, before its client is known.
+TOKEN_BEFORE: Steps = (steps.read_form, steps.read_grant_type, steps.identify, steps.recall)
+BEFORE: Steps = (steps.read_form, steps.identify, steps.recall)
+# The long way to a proven client; a client that the worker remembers skips it.
+PROVE: Steps = (steps.load_policy, steps.require_https, steps.authenticate)
+# What an authenticated client may do.
+TOKEN_AFTER: Steps = (steps.require_https, steps.apply_policy, steps.grant_scopes, steps.decide_lifetime)
+AFTER: Steps = (steps.require_https, steps.apply_policy)
+MOST_TRIES = 3  # of the long way, when policy changes under it
+
+
+def _run(table: Steps, exchange: Exchange) -> None:
+    for step in table:
+        step(exchange)
+
+
+def _short_or_long(
+    exchange: Exchange, after: Steps, short: Callable[[Exchange], Answer], long: Callable[[Exchange], Answer]
+) -> Answer:
+    """Act on what is remembered; whatever it cannot grant is decided again from the database."""
+    if exchange.remembered:
+        try:
+            _run(after, exchange)
+            return short(exchange)
+        except (OAuthError, hot_path.Stale):
+            pass
+    for _ in range(MOST_TRIES):
+        _run(PROVE + after, exchange)
+        try:
+            return long(exchange)
+        except hot_path.Stale:
+            continue
+    raise OAuthError(
+        "temporarily_unavailable", "The client is being changed.", status=503, headers={"Retry-After": "1"}
+    )
+
+
+def _token(exchange: Exchange) -> Answer:
+    _run(TOKEN_BEFORE, exchange)
+    return _short_or_long(exchange, TOKEN_AFTER, _issue, server.create_token_response)
+
+
+def _issue(exchange: Exchange) -> Answer:
+    """The short way of client credentials: one statement. The long way writes the same through oauthlib."""
+    return client_credentials_token(
+        caller=exchange.caller,
+        scopes=exchange.scopes,
+        audiences=exchange.audiences,
+        expires=exchange.expires,
+        now=exchange.now,
+    )
+
+
+def _introspect(exchange: Exchange) -> Answer:
+    if bearer.presented(exchange.authorization):
+        return _introspect_by_bearer(exchange)
+    _run(BEFORE, exchange)
+    return _short_or_long(exchange, AFTER, _look_up, _look_up)
+
+
+def _look_up(exchange: Exchange) -> Answer:
+    value = form_request.required(exchange.form, "token")
+    token_hash = stored_hash(value)
+    token = hot_path.find_as_caller(token_hash, caller=exchange.caller, now=exchange.now)
+    return introspection.answer(
+        token,
+        token_hash=token_hash,
+        introspects=exchange.caller.client.introspects,
+        issuer=settings.AUTHSERVER.issuer,
+        now=exchange.now,
+    )
+
+
+def _introspect_by_bearer(exchange: Exchange) -> Answer:
+    """R56: a bearer token with the scope, of a client that may introspect, in place of credentials."""
+    _run((steps.read_form, bearer.authenticate, *AFTER), exchange)
+    value = form_request.required(exchange.form, "token")
+    token_hash = stored_hash(value)
+    return introspection.answer(
+        hot_path.find(token_hash) if looks_issued(value) else None,
+        token_hash=token_hash,
+        introspects=exchange.caller.client.introspects,
+        issuer=settings.AUTHSERVER.issuer,
+        now=exchange.now,
+    )
+
+
+def _revoke(exchange: Exchange) -> Answer:
+    """RFC 7009 §2.2: an unknown token, or another client's, is answered like one that was revoked."""
+    _run(BEFORE + PROVE + AFTER, exchange)
+    token = form_request.required(exchange.form, "token")
+    revocation.revoke(token, client_pk=exchange.caller.client.pk, by=exchange.actor, now=exchange.now)
+    return {}
+
+
+def _endpoint(name: str, work: Callable[[Exchange], Answer]) -> Callable[[HttpRequest], HttpResponse]:
+    """The view of one endpoint: exchange in, answer or refusal out, then the client's delay (R40)."""
+
+    @csrf_exempt
+    @login_not_required
+    def view(request: HttpRequest) -> HttpResponse:
+        exchange = _exchange(name, request)
+        try:
+            response: HttpResponse = JsonResponse(work(exchange), headers=NO_STORE)
+            _note_use(exchange)
+        except OAuthError as refusal:
+            response = _refused(exchange, refusal)
+        return _delayed(exchange, response)
+
+    view.__name__ = name
+    return view
+
+
+def _exchange(name: str, request: HttpRequest) -> Exchange:
+    meta = request.META
+    return Exchange(
+        endpoint=name,
+        method=request.method or "",
+        content_type=meta.get("CONTENT_TYPE", ""),
+        content_length=meta.get("CONTENT_LENGTH", "") or "",
+        chunked="HTTP_TRANSFER_ENCODING" in meta,
+        query=meta.get("QUERY_STRING", ""),
+        authorization=meta.get("HTTP_AUTHORIZATION", ""),
+        address=meta.get(client_address.ENVIRON_KEY, ""),
+        request_id=meta.get(REQUEST_ID, ""),
+        https=request.is_secure(),
+        stream=meta["wsgi.input"],
+        now=timezone.now(),
+    )
+
+
+def _note_use(exchange: Exchange) -> None:
+    caller = exchange.caller
+    last_used.note(client_pk=caller.client.pk, secret_pk=caller.secret_pk, address=exchange.address, now=exchange.now)
+
+
+def _refused(exchange: Exchange, refusal: OAuthError) -> HttpResponse:
+    """Every refusal has a reference id, in the answer and in the trail."""
+    actor = exchange.actor
+    reference = record_refusal(
+        kind=f"{exchange.endpoint}.refused",
+        key=(refusal.code, refusal.detail, actor.name, actor.address),
+        actor=actor,
+        subject=NOTHING,
+        detail={"error": refusal.code, "description": refusal.description, "reason": refusal.detail},
+        now=exchange.now,
+    )
+    body = error_body(refusal.code, refusal.description, reference)
+    headers = {**NO_STORE, **refusal.headers, "X-Reference": reference}
+    return JsonResponse(body, status=refusal.status, headers=headers)
+
+
+def _delayed(exchange: Exchange, response: HttpResponse) -> HttpResponse:
+    """After the decision, so that it leaks nothing; the database connection has gone back before (R41)."""
+    bounds = exchange.authenticated and exchange.authenticated.client.delay_for(exchange.method)
+    if not bounds:
+        return response
+    connection.close_if_unusable_or_obsolete()
+    try:
+        delays.wait(delays.draw(bounds))
+    except delays.TooManyWaiting:
+        too_many = OAuthError("slow_down", "Too many requests are waiting.", status=429, headers={"Retry-After": "5"})
+        return _refused(exchange, too_many)
+    return response
+
+
+token = _endpoint("token", _token)
+introspect = _endpoint("introspect", _introspect)
+revoke = _endpoint("revoke", _revoke)
+
+
+@login_not_required
+def metadata(request: HttpRequest) -> HttpResponse:
+    """RFC 8414 §3."""
+    if request.method not in ("GET", "HEAD"):
+        return JsonResponse(error_body("invalid_request", "Use GET."), status=405, headers={"Allow": "GET, HEAD"})
+    policy = refresh_server_policy()
+    document = server_metadata(issuer=settings.AUTHSERVER.issuer, scopes=policy.catalogue)
+    return JsonResponse(document, headers={"Cache-Control": "public, max-age=300"})
+
+
+@login_not_required
+def jwks(request: HttpRequest) -> HttpResponse:
+    """RFC 7517 §5: no token is signed yet, so that the set is empty."""
+    if request.method not in ("GET", "HEAD"):
+        return JsonResponse(error_body("invalid_request", "Use GET."), status=405, headers={"Allow": "GET, HEAD"})
+    return JsonResponse({"keys": []}, headers={"Cache-Control": "public, max-age=300"})

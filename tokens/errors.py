@@ -1,0 +1,72 @@
+"""Refusals as the RFCs spell them: a stable code, a public sentence, a private detail (RFC 6749 §5.2).
+
+The reference id is a member beside `error` and a header, never part of `error_description`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1, on errors too
+
+
+class OAuthError(Exception):
+    """An answer that grants nothing. `description` is public; `detail` goes to the audit trail alone."""
+
+    def __init__(
+        self,
+        code: str,
+        description: str,
+        *,
+        status: int = 400,
+        headers: Mapping[str, str] | None = None,
+        detail: str = "",
+    ) -> None:
+        super().__init__(code, description)
+        self.code = code
+        self.description = description
+        self.status = status
+        self.headers = dict(headers or {})
+        self.detail = detail
+
+
+def invalid_request(description: str, *, status: int = 400, headers: Mapping[str, str] | None = None) -> OAuthError:
+    return OAuthError("invalid_request", description, status=status, headers=headers)
+
+
+def invalid_client(detail: str) -> OAuthError:
+    """One answer for every failed authentication, so that it tells nothing about the client (RFC 6749 §5.2)."""
+    return OAuthError(
+        "invalid_client",
+        "Client authentication failed.",
+        status=401,
+        headers={"WWW-Authenticate": 'Basic realm="authserver", charset="UTF-8"'},
+        detail=detail,
+    )
+
+
+def invalid_token(detail: str) -> OAuthError:
+    """RFC 6750 §3.1, for a bearer token that does not hold."""
+    return OAuthError(
+        "invalid_token",
+        "The access token is invalid, expired or revoked.",
+        status=401,
+        headers={"WWW-Authenticate": 'Bearer realm="authserver", error="invalid_token"'},
+        detail=detail,
+    )
+
+
+def unavailable(description: str) -> OAuthError:
+    """Ours for a moment when nothing can be decided; the client may simply try again."""
+    return OAuthError("temporarily_unavailable", description, status=503, headers={"Retry-After": "2"})
+
+
+def error_body(code: str, description: str, reference: str | None = None) -> dict[str, str]:
+    """The JSON of an error; RFC 6749 §5.2 allows no other characters in the description."""
+    body = {"error": code, "error_description": _printable(description)}
+    return body if reference is None else body | {"reference": reference}
+
+
+def _printable(text: str) -> str:
+    """RFC 6749 §5.2: %x20-21 / %x23-5B / %x5D-7E."""
+    return "".join(c if " " <= c <= "~" and c not in '"\\' else "?" for c in text)

@@ -1,0 +1,56 @@
+"""One request at a machine endpoint, as its steps fill it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+
+import audit
+from policies.snapshots import ServerPolicy
+from tokens.client_authentication import Authenticated, Presented
+from tokens.form_request import Form
+
+
+@dataclass(kw_only=True)
+class Exchange:
+    """Plain values of the request, then what each step adds. `https`: how the request reached us."""
+
+    endpoint: str
+    method: str
+    content_type: str
+    content_length: str
+    chunked: bool
+    query: str
+    authorization: str
+    address: str
+    request_id: str
+    https: bool
+    stream: BinaryIO = field(repr=False)
+    now: datetime
+
+    form: Form = field(init=False, repr=False)
+    policy: ServerPolicy = field(init=False)
+    claim: Presented | None = None
+    authenticated: Authenticated | None = None
+    remembered: bool = False
+    grant_type: str = field(init=False)
+    scopes: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    expires: datetime | None = None
+
+    @property
+    def caller(self) -> Authenticated:
+        """The authenticated client; a step that needs it stands behind the one that authenticates."""
+        if self.authenticated is None:
+            raise RuntimeError("No client has been authenticated yet.")
+        return self.authenticated
+
+    @property
+    def actor(self) -> audit.Actor:
+        """The client for the audit trail: proven, or only claimed and then never with an id."""
+        if self.authenticated is not None:
+            client = self.authenticated.client
+            return audit.Actor(client.client_id, None, self.address, self.request_id)
+        claimed = self.claim.client_id[:100] if self.claim else ""
+        return audit.Actor(claimed, None, self.address, self.request_id)

@@ -1,0 +1,52 @@
+"""What an opaque token looks like, and what of it is stored.
+
+    asa_<expiry day><random><checksum>
+
+Three characters say the day on which it expires (`000`: never), so that a table partitioned by expiry is looked up
+in one partition. 43 characters hold 256 random bits. The checksum lets a secret scanner recognise a leaked token.
+Only the SHA-256 of the whole value is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, date, datetime
+
+from audit.randomness import BASE62, digits, random_text
+from clients.secret_format import CHECKSUM_LENGTH, checksum
+
+ACCESS_TOKEN = "asa_"
+NEVER = "000"
+RANDOM_LENGTH = 43
+_FIRST_DAY = date(2020, 1, 1)
+_DAY_LENGTH = 3
+_SHAPE = re.compile(rf"as[a-z]_[0-9A-Za-z]{{{_DAY_LENGTH + RANDOM_LENGTH + CHECKSUM_LENGTH}}}")
+
+
+def new_opaque_token(expires: datetime | None, *, prefix: str = ACCESS_TOKEN) -> str:
+    body = prefix + expiry_day(expires) + random_text(RANDOM_LENGTH)
+    return body + checksum(body)
+
+
+def expiry_day(expires: datetime | None) -> str:
+    """The UTC day in three base-62 digits, 652 years from 2020 on; the last one stands for all that follow."""
+    if expires is None:
+        return NEVER
+    number = (expires.astimezone(UTC).date() - _FIRST_DAY).days
+    return digits(min(max(number, 1), len(BASE62) ** _DAY_LENGTH - 1), length=_DAY_LENGTH)
+
+
+def looks_issued(token: str) -> bool:
+    """Whether a value can be one of ours: anything else need not be looked up."""
+    return bool(_SHAPE.fullmatch(token)) and token[-CHECKSUM_LENGTH:] == checksum(token[:-CHECKSUM_LENGTH])
+
+
+def stored_hash(token: str) -> bytes:
+    """What the database keeps in place of the token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def token_id(token_hash: bytes) -> str:
+    """A public identifier (`jti`) of a stored token; nothing about its value follows from it."""
+    return hashlib.sha256(b"jti" + token_hash).hexdigest()[:32]

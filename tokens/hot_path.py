@@ -1,0 +1,164 @@
+"""The two statements that `/token` and `/introspect` live on; everywhere else the ORM is used.
+
+Both act on what a worker remembers (a verified secret, a client's and the server's policy) and both have the
+database recheck all of it in the same statement: the client's row at the remembered revision, active; the secret's
+row alive; the server's policy at the remembered version. No row: the caller forgets and takes the long way. So
+nothing needs to be invalidated across workers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+
+from tokens.client_authentication import Authenticated
+from tokens.lifetimes import LAST_MOMENT
+
+_RECHECKED_CALLER = """
+    JOIN clients_client caller ON caller.id = %s AND caller.revision = %s
+        AND caller.is_active AND caller.deleted_at IS NULL
+    JOIN clients_clientsecret secret ON secret.id = %s AND secret.client_id = caller.id
+        AND secret.revoked_at IS NULL AND (secret.expires_at IS NULL OR secret.expires_at > %s)
+"""
+_POLICY_VERSION = " WHERE settings.id = 1 AND settings.policy_version = %s"
+
+_ISSUE = (
+    """
+    INSERT INTO tokens_accesstoken
+        (token_hash, scope, resource, created, expires, application_id, user_id, client_epoch, user_epoch)
+    SELECT %s, %s, %s, %s, {expires}, caller.id, account.id, caller.token_epoch, COALESCE(account.token_epoch, 0)
+    FROM accounts_serversettings settings
+"""
+    + _RECHECKED_CALLER
+    + """
+    JOIN accounts_user account ON account.id = caller.service_account_id AND account.is_active
+"""
+    + _POLICY_VERSION
+)
+
+_TOKEN_COLUMNS = """
+    token.id, token.scope, token.resource, token.created, token.expires, token.revoked_at,
+    client.id, client.client_id, client.is_active AND client.deleted_at IS NULL,
+    token.client_epoch = client.token_epoch,
+    account.id, account.username, account.sub, account.kind,
+    account.is_active AND account.deleted_at IS NULL, token.user_epoch = account.token_epoch, token.user_id
+"""
+_TOKEN_JOINS = """
+    LEFT JOIN tokens_accesstoken token ON token.token_hash = %s
+    LEFT JOIN clients_client client ON client.id = token.application_id
+    LEFT JOIN accounts_user account ON account.id = token.user_id
+"""
+_FIND_AS_CALLER = (
+    f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {_RECHECKED_CALLER} {_TOKEN_JOINS}"
+    + _POLICY_VERSION
+)
+_FIND = f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {_TOKEN_JOINS} WHERE settings.id = 1"
+
+
+class Stale(Exception):
+    """What the worker remembers no longer holds: forget it and take the long way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewToken:
+    """An access token to be written. `audiences` may be empty; `expires` None: never."""
+
+    token_hash: bytes
+    scope: str
+    audiences: tuple[str, ...]
+    created: datetime
+    expires: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredToken:
+    """A token with its client and user, as they stand at this moment."""
+
+    pk: int
+    scope: str
+    audiences: tuple[str, ...]
+    created: datetime
+    expires: datetime | None
+    revoked: bool
+    client_pk: int | None
+    client_id: str
+    client_holds: bool
+    username: str
+    sub: str
+    user_holds: bool
+
+
+def issue(token: NewToken, *, caller: Authenticated) -> None:
+    """Write a client-credentials token in one autocommit statement. Raises Stale, having written nothing."""
+    adapt = connection.ops.adapt_datetimefield_value
+    values: list[Any] = [token.token_hash, token.scope, " ".join(token.audiences), adapt(token.created)]
+    if token.expires is not None:
+        values.append(adapt(token.expires))
+    statement = _ISSUE.format(expires="NULL" if token.expires is None else "%s")
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, *_recheck(caller, token.created), caller.client.policy_version])
+        if cursor.rowcount != 1:
+            raise Stale
+
+
+def find_as_caller(token_hash: bytes, *, caller: Authenticated, now: datetime) -> StoredToken | None:
+    """The token, or None where there is none; in the same statement the caller is rechecked (else Stale)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_AS_CALLER, [*_recheck(caller, now), token_hash, caller.client.policy_version])
+        row = cursor.fetchone()
+    if row is None:
+        raise Stale
+    return _stored(row)
+
+
+def find(token_hash: bytes) -> StoredToken | None:
+    """The token alone, for a bearer token that is itself the caller's authentication."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [token_hash])
+        row = cursor.fetchone()
+    return None if row is None else _stored(row)
+
+
+def _recheck(caller: Authenticated, now: datetime) -> list[Any]:
+    adapted = connection.ops.adapt_datetimefield_value(now)
+    return [caller.client.pk, caller.client.revision, caller.secret_pk, adapted]
+
+
+def _stored(row: tuple[Any, ...]) -> StoredToken | None:
+    (pk, scope, resource, created, expires, revoked_at, client_pk, client_id, client_usable, client_epoch_holds,
+     account_pk, username, sub, kind, user_usable, user_epoch_holds, user_id) = row  # fmt: skip
+    if pk is None:
+        return None
+    return StoredToken(
+        pk=pk,
+        scope=scope,
+        audiences=tuple(resource.split()),
+        created=_moment(created) or LAST_MOMENT,
+        expires=_moment(expires),
+        revoked=revoked_at is not None,
+        client_pk=client_pk,
+        client_id=client_id or "",
+        client_holds=bool(client_usable and client_epoch_holds),
+        username=username or "",
+        # Of client credentials the subject is the client itself (contracts, Names and subjects).
+        sub=(client_id or "") if kind == "service" or user_id is None else _uuid_text(sub),
+        user_holds=user_id is None or bool(account_pk is not None and user_usable and user_epoch_holds),
+    )
+
+
+def _moment(value: datetime | None) -> datetime | None:
+    """SQLite keeps moments without their zone, which is UTC."""
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+def _uuid_text(value: Any) -> str:
+    """SQLite gives 32 hexadecimal characters, PostgreSQL a UUID."""
+    text = str(value or "")
+    return (
+        text
+        if "-" in text or len(text) != 32
+        else "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+    )

@@ -1,0 +1,48 @@
+"""What `/introspect` says of a token (RFC 7662 §2.2), and to whom. Pure: a stored token in, an answer out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from tokens.formats import token_id
+from tokens.hot_path import StoredToken
+
+INACTIVE: dict[str, Any] = {"active": False}
+
+
+def holds(token: StoredToken, *, now: datetime) -> bool:
+    """Whether the token is good at this moment: not revoked or expired, its client and user still standing."""
+    return (
+        not token.revoked and (token.expires is None or token.expires > now) and token.client_holds and token.user_holds
+    )
+
+
+def visible_to(token: StoredToken, *, introspects: frozenset[str]) -> bool:
+    """R56, contracts (Audience): a token without an API is seen by whoever may introspect; else one must match."""
+    return not token.audiences or not introspects.isdisjoint(token.audiences)
+
+
+def answer(
+    token: StoredToken | None, *, token_hash: bytes, introspects: frozenset[str], issuer: str, now: datetime
+) -> dict[str, Any]:
+    """Unknown, expired, revoked and other-audience tokens are told apart by nothing (RFC 7662 §2.2)."""
+    if token is None or not holds(token, now=now) or not visible_to(token, introspects=introspects):
+        return INACTIVE
+    audiences = token.audiences or (issuer,)  # as RFC 9068 §3 names a default resource
+    said = {
+        "active": True,
+        "scope": token.scope,
+        "client_id": token.client_id,
+        "username": token.username,
+        "token_type": "Bearer",
+        "sub": token.sub,
+        "aud": audiences[0] if len(audiences) == 1 else list(audiences),
+        "iss": issuer,
+        "iat": int(token.created.timestamp()),
+        "namespaces": [],
+        "jti": token_id(token_hash),
+    }
+    if token.expires is not None:
+        said["exp"] = int(token.expires.timestamp())
+    return said

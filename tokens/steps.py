@@ -1,0 +1,120 @@
+"""The steps that the machine endpoints share, in the order that the tables in `tokens.endpoints` give.
+
+Each is one check or one addition to the exchange; a refusal is raised as OAuthError.
+"""
+
+from __future__ import annotations
+
+from policies import scopes as scope_rules
+from policies.decision import Deny
+from policies.evaluate import Question, evaluate
+from policies.snapshots import refresh_server_policy, remembered_server_policy
+from tokens import client_authentication, form_request
+from tokens.errors import OAuthError, invalid_client, invalid_request
+from tokens.exchange import Exchange
+from tokens.lifetimes import access_token_expiry
+from tokens.verified_secrets import memory
+
+SUPPORTED_GRANTS = ("client_credentials",)
+
+
+def read_form(exchange: Exchange) -> None:
+    """Method, media type, query, size, encoding, duplicates (RFC 6749 §3.2)."""
+    form_request.check_method(exchange.method)
+    form_request.check_media_type(exchange.content_type)
+    form_request.check_query(exchange.query)
+    body = form_request.read_body(exchange.stream, content_length=exchange.content_length, chunked=exchange.chunked)
+    exchange.form = form_request.parse(body)
+
+
+def identify(exchange: Exchange) -> None:
+    """What the request claims to be; exactly one method of client authentication (RFC 6749 §2.3)."""
+    exchange.claim = client_authentication.presented(exchange.authorization, exchange.form)
+
+
+def recall(exchange: Exchange) -> None:
+    """The short way: what this worker remembers of policy and client, if both are of one version."""
+    exchange.policy = remembered_server_policy()
+    known = memory.recall(_claim(exchange), now=exchange.now)
+    exchange.authenticated = known
+    exchange.remembered = known is not None and known.client.policy_version == exchange.policy.version
+
+
+def load_policy(exchange: Exchange) -> None:
+    """The long way begins: settings and catalogue as they stand now."""
+    exchange.policy = refresh_server_policy()
+
+
+def authenticate(exchange: Exchange) -> None:
+    """The client as it stands now: renewed where its secret was verified before, else by Argon2. Then remembered."""
+    claim, version = _claim(exchange), exchange.policy.version
+    known, exchange.authenticated = exchange.authenticated, None
+    if known is not None:
+        exchange.authenticated = client_authentication.renew(known, policy_version=version, now=exchange.now)
+    if exchange.authenticated is None:
+        memory.forget(claim)
+        exchange.authenticated = client_authentication.authenticate(claim, policy_version=version, now=exchange.now)
+    memory.remember(claim, exchange.authenticated, now=exchange.now)
+
+
+def require_https(exchange: Exchange) -> None:
+    """R62; before a secret is looked at."""
+    if exchange.policy.https_required and not exchange.https:
+        raise invalid_request("This server is reached by https only.")
+
+
+def read_grant_type(exchange: Exchange) -> None:
+    """RFC 6749 §5.2 `unsupported_grant_type` for what this server does not have."""
+    exchange.grant_type = form_request.required(exchange.form, "grant_type")
+    if exchange.grant_type not in SUPPORTED_GRANTS:
+        raise OAuthError("unsupported_grant_type", "This server does not support this grant type.")
+
+
+def apply_policy(exchange: Exchange) -> None:
+    """The evaluator's table: active, grant selected, may introspect."""
+    decision = evaluate(
+        Question(
+            client=exchange.caller.client,
+            endpoint=exchange.endpoint,
+            grant_type=exchange.grant_type if exchange.endpoint == "token" else None,
+        )
+    )
+    if not isinstance(decision, Deny):
+        return
+    raise OAuthError(
+        decision.error,
+        decision.sentence,
+        status=decision.status,
+        headers=invalid_client("").headers if decision.status == 401 else None,
+        detail=decision.detail or decision.code,
+    )
+
+
+def grant_scopes(exchange: Exchange) -> None:
+    """Requested ∩ allowed, or the defaults (R33, R34); the audience follows from the scopes' APIs."""
+    try:
+        exchange.scopes = scope_rules.decide(
+            exchange.form.get("scope"),
+            allowed=exchange.caller.client.allowed_scope,
+            catalogue=exchange.policy.catalogue,
+        )
+    except scope_rules.ScopeRefused as refusal:
+        raise OAuthError("invalid_scope", str(refusal)) from refusal
+    exchange.audiences = scope_rules.audiences(exchange.scopes, exchange.policy.catalogue)
+
+
+def decide_lifetime(exchange: Exchange) -> None:
+    """R27, R28."""
+    client = exchange.caller.client
+    exchange.expires = access_token_expiry(
+        lifetime=client.lifetime,
+        never_expires=client.never_expires,
+        global_lifetime=exchange.policy.access_token_lifetime,
+        now=exchange.now,
+    )
+
+
+def _claim(exchange: Exchange) -> client_authentication.Presented:
+    if exchange.claim is None:
+        raise RuntimeError("The request has not been identified yet.")
+    return exchange.claim
