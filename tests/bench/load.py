@@ -1,0 +1,68 @@
+"""Loading one address with wrk, and reading what it saw."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A POST to be repeated. `bodies`: sent in turn."""
+
+    url: str
+    authorization: str
+    bodies: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What one run saw: answers, seconds, errors of any kind, and the 99th percentile in milliseconds."""
+
+    requests: int
+    seconds: float
+    errors: int
+    p99_ms: float
+
+    @property
+    def rate(self) -> float:
+        return self.requests / self.seconds
+
+
+def load(target: Target, *, seconds: int, connections: int) -> Seen:
+    """Repeat `target` over kept-alive connections for `seconds`."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "post.lua"
+        script.write_text(_script(target))
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "--latency"]
+        done = subprocess.run([*command, "-s", str(script), target.url], capture_output=True, text=True, check=True)
+    return _read(done.stdout)
+
+
+def _script(target: Target) -> str:
+    bodies = ", ".join(f'"{body}"' for body in target.bodies)
+    return f"""
+local bodies, turn = {{{bodies}}}, 0
+wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+wrk.headers["Authorization"] = "{target.authorization}"
+request = function()
+  turn = turn % #bodies + 1
+  return wrk.format("POST", nil, nil, bodies[turn])
+end
+done = function(summary, latency)
+  local e = summary.errors
+  io.write(string.format("RESULT %d %d %d %f\\n", summary.requests, summary.duration,
+    e.connect + e.read + e.write + e.status + e.timeout, latency:percentile(99) / 1000))
+end
+"""
+
+
+def _read(output: str) -> Seen:
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) ([\d.]+)", output)
+    if found is None:
+        raise RuntimeError(f"wrk said nothing that can be read:\n{output}")
+    requests, microseconds, errors, p99 = found.groups()
+    return Seen(requests=int(requests), seconds=int(microseconds) / 1e6, errors=int(errors), p99_ms=float(p99))
