@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from audit.models import Event
+from audit.storable import storable, storable_text
 
 REQUEST_ID = "authserver.request_id"  # where a request's id stands on its environ
 
@@ -56,14 +57,14 @@ def record(kind: str, *, actor: Actor, subject: Subject = NOTHING, at: datetime 
         at=at or timezone.now(),
         kind=kind,
         actor_id=actor.id,
-        actor_name=actor.name[:255],
-        address=actor.address,
-        request_id=actor.request_id,
+        actor_name=storable_text(actor.name, longest=255),
+        address=storable_text(actor.address, longest=64),
+        request_id=storable_text(actor.request_id, longest=64),
         subject_kind=subject.kind,
         subject_id=subject.id,
-        subject_name=subject.name[:512],
+        subject_name=storable_text(subject.name, longest=512),
         reference=known.reference,
-        reason=known.reason,
-        changes=dict(known.changes),
-        detail=dict(known.detail),
+        reason=storable_text(known.reason),
+        changes=storable(known.changes),
+        detail=storable(known.detail),
     )
