@@ -1,0 +1,87 @@
+// Improvements only: every page works without this file.
+
+/* ── Theme: the radio buttons in the account menu ── */
+const root = document.documentElement;
+for (const radio of document.querySelectorAll("input[name=theme]")) {
+  radio.checked = radio.value === (root.dataset.theme ?? "auto");
+  radio.addEventListener("change", () => {
+    root.dataset.theme = radio.value;
+    try {
+      localStorage.setItem("theme", radio.value);
+    } catch {
+      // Storage is closed to us: the choice lasts as long as the page.
+    }
+  });
+}
+
+/* ── Toasts: short answers to what the reader just did ── */
+function say(message, tone = "ok") {
+  const place = document.querySelector(".toasts");
+  if (!place) return;
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.dataset.tone = tone;
+  toast.textContent = message;
+  place.replaceChildren(toast);
+  setTimeout(() => toast.remove(), 4000);
+}
+
+/* ── Copy buttons ── */
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy], [data-copy-from]");
+  if (!button) return;
+  const source = button.dataset.copyFrom;
+  const text = source ? document.getElementById(source).textContent : button.dataset.copy;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.dataset.done = "";
+    setTimeout(() => delete button.dataset.done, 1500);
+    say("Copied");
+  } catch {
+    say("The browser does not allow copying here. Select the text instead.", "danger");
+  }
+});
+
+/* ── Messages from the server can be put away ── */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-dismiss]");
+  if (!button) return;
+  const list = button.closest(".messages");
+  button.closest("li").remove();
+  if (list.childElementCount === 0) list.remove();
+});
+
+/* ── Dialogs for browsers that do not know command and commandfor ── */
+if (!("commandForElement" in HTMLButtonElement.prototype)) {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[commandfor]");
+    const dialog = button && document.getElementById(button.getAttribute("commandfor"));
+    if (!dialog) return;
+    if (button.getAttribute("command") === "show-modal") dialog.showModal();
+    else dialog.close();
+  });
+}
+
+/* ── Line numbers beside a text of one entry a line: more lines, more numbers ── */
+for (const field of document.querySelectorAll(".lines textarea")) {
+  const numbers = field.parentElement.querySelector("ol");
+  field.addEventListener("input", () => {
+    const count = field.value.split("\n").length;
+    while (numbers.childElementCount < count + 20) {
+      const number = document.createElement("li");
+      number.textContent = numbers.childElementCount + 1;
+      numbers.append(number);
+    }
+    if (!CSS.supports("field-sizing", "content")) field.rows = Math.max(3, count);
+  });
+}
+
+/* ── "/" goes to search, unless something is being typed ── */
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+  const search = document.querySelector(".top input[type=search]");
+  if (!search?.checkVisibility()) return;
+  event.preventDefault();
+  search.focus();
+});
