@@ -1,0 +1,1 @@
+"""The whole suite: rules as tables, protocol over HTTP, pages in their console."""

@@ -1,0 +1,1 @@
+"""The console: its shell, its forms, its pages."""
