@@ -22,16 +22,25 @@ class PermissionMissing(Exception):
         self.permission = str(permission)
 
 
+def _groups(user: User) -> list[tuple[str, list[str]]]:
+    """Names and permissions of the user's groups; read once per user object."""
+    cached: list[tuple[str, list[str]]] | None = user.__dict__.get("_groups_held")
+    if cached is None:
+        cached = list(user.groups.order_by("name").values_list("name", "permissions"))
+        user.__dict__["_groups_held"] = cached
+    return cached
+
+
 def held_permissions(user: User) -> frozenset[str]:
-    """The union of the user's own permissions and its groups'; read once per user object."""
+    """The union of the user's own permissions and its groups'."""
     if not user.is_active:
         return frozenset()
-    cached: frozenset[str] | None = user.__dict__.get("_held_permissions")
-    if cached is None:
-        lists = user.groups.values_list("permissions", flat=True)
-        cached = frozenset(user.permissions).union(*lists)
-        user.__dict__["_held_permissions"] = cached
-    return cached
+    return frozenset(user.permissions).union(*(permissions for _, permissions in _groups(user)))
+
+
+def role_names(user: User) -> tuple[str, ...]:
+    """The names of the user's groups (R60), in order."""
+    return tuple(name for name, _ in _groups(user))
 
 
 def may(user: User, permission: str, subject: object = None) -> bool:

@@ -1,0 +1,35 @@
+"""Addresses for the shell's own tests: the names that the furniture needs, and one page of each kind."""
+
+from allauth.account import views as allauth_views
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.urls import path
+
+PAGE = """{% extends "console.html" %}{% block title %}Clients{% endblock %}{% block crumb %}Clients{% endblock %}
+{% block head %}<div><h1>Clients</h1></div>{% endblock %}
+{% block content %}<a href="{% querystring page=2 %}">2</a>{% endblock %}"""
+
+
+def page(request: HttpRequest, **_: object) -> HttpResponse:
+    return HttpResponse(engines["django"].from_string(PAGE).render({}, request))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    raise ZeroDivisionError("the secret detail")
+
+
+urlpatterns = [
+    path("", page, name="dashboard"),
+    path("clients/", page, name="client_list"),
+    path("clients/<int:number>/", page, name="client_overview"),
+    path("audit/", page, name="audit"),
+    path("sign-in/", allauth_views.login, name="account_login"),
+    path("sign-out/", page, name="account_logout"),
+    path("broken/", broken),
+]
+
+handler400 = "authserver.error_views.bad_request"
+handler403 = "authserver.error_views.forbidden"
+handler404 = "authserver.error_views.not_found"
+handler429 = "authserver.error_views.too_many_requests"
+handler500 = "authserver.error_views.server_error"
