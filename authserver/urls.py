@@ -31,4 +31,5 @@ urlpatterns = [
 handler400 = "authserver.error_views.bad_request"
 handler403 = "authserver.error_views.forbidden"
 handler404 = "authserver.error_views.not_found"
+handler429 = "authserver.error_views.too_many_requests"  # asked for by django-allauth's throttling
 handler500 = "authserver.error_views.server_error"
