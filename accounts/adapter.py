@@ -9,6 +9,13 @@ from django.http import HttpRequest
 class AccountAdapter(DefaultAccountAdapter):
     """Self-registration is off; addresses come from the one room that reads forwarding headers."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": "That username and password do not match.",
+        "incorrect_password": "That is not your password.",
+        "too_many_login_attempts": "Too many tries. Wait five minutes, then try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
