@@ -49,7 +49,10 @@ def may_introspect(question: Question) -> Decision:
     """R56: a confidential client whose allowed scope holds `authorization.introspect`."""
     if question.endpoint != "introspect":
         return ALLOW
-    if question.client.confidential and question.client.allowed_scope.allows(INTROSPECT):
+    if not question.client.confidential:
+        # A public client has only named itself (RFC 7662 §2.1: the endpoint MUST require authorization).
+        return Deny(code="public-client", error="invalid_client", sentence="Client authentication failed.", status=401)
+    if question.client.allowed_scope.allows(INTROSPECT):
         return ALLOW
     return Deny(
         code="may-not-introspect",

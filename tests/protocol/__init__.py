@@ -1,0 +1,1 @@
+"""Protocol tests: over HTTP, against the real server process, foldered by what they hold to."""

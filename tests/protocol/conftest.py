@@ -1,0 +1,66 @@
+"""One running server with a small registry, shared by every protocol test of a worker."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.protocol.caller import Caller, basic
+
+SECRETS = {
+    name: f"{name}-its-own-secret-0123456789"
+    for name in ("service", "reader", "stranger", "inner", "reset-me", "poster", "off", "forever")
+}
+SECRETS["service"] = "a secret: with % + and ü is no secret".replace(" ", "-").replace("ü", "u")
+
+DOCUMENT: dict[str, Any] = {
+    "users": [{"username": "owner", "password": "a-long-owner-password", "isSuperuser": True}],
+    "apis": [
+        {"name": "Orders", "audience": "https://orders.example", "introspectors": ["reader"]},
+        {"name": "Closed", "audience": "https://closed.example", "introspectors": []},
+    ],
+    "scopes": [
+        {"name": "orders.read", "description": "Read orders", "api": "Orders"},
+        {"name": "closed.read", "description": "Read what nobody introspects", "api": "Closed"},
+        {"name": "ping", "description": "Ping", "default": True},
+    ],
+    "clients": [
+        {"clientId": "service", "allowedScope": "ping orders.* closed.*"},
+        {"clientId": "reader", "allowedScope": "authorization.introspect"},
+        {"clientId": "stranger", "allowedScope": "ping"},
+        {"clientId": "inner", "allowedScope": "authorization.introspect ping"},
+        {"clientId": "reset-me", "allowedScope": "ping"},
+        {"clientId": "poster", "allowedScope": "ping", "tokenEndpointAuthMethod": "client_secret_post"},
+        {"clientId": "off", "allowedScope": "ping", "active": False},
+        {"clientId": "forever", "allowedScope": "ping", "accessTokenLifetime": "never"},
+        {"clientId": "phone", "type": "public", "grants": ["authorization_code"],
+         "redirectUris": ["https://phone.example/back"]},
+        {"clientId": "web", "grants": ["authorization_code"], "redirectUris": ["https://web.example/back"],
+         "clientSecret": "web-its-own-secret-0123456789"},
+    ],
+}  # fmt: skip
+for _client in DOCUMENT["clients"]:
+    _client |= {"name": _client["clientId"], "owner": "owner"}
+    if _client["clientId"] in SECRETS:
+        _client |= {"type": "confidential", "grants": ["client_credentials"]}
+        _client["clientSecret"] = SECRETS[_client["clientId"]]
+    elif "type" not in _client:
+        _client["type"] = "confidential"
+
+
+def as_client(name: str) -> str:
+    """The Authorization header of one of the registry's clients."""
+    return basic(name, SECRETS[name])
+
+
+@pytest.fixture(scope="session")
+def machine(server: Any, tmp_path_factory: pytest.TempPathFactory) -> Caller:
+    """A caller with the credentials of `service`, on a server that holds DOCUMENT."""
+    file = Path(tmp_path_factory.mktemp("protocol")) / "registry.json"
+    file.write_text(json.dumps(DOCUMENT))
+    running = server(workers=1)
+    running.manage("apply", str(file))
+    return Caller(running.url, authorization=as_client("service"))
