@@ -72,6 +72,7 @@ def load_server_policy() -> ServerPolicy:
 
 def load_client_policy(client: Client, *, policy_version: int) -> ClientPolicy:
     """Two statements beside the client row that the caller has read; `policy_version` as read before that row."""
+    account = client.service_account  # select it with the client, or this is a third statement
     delays = {rule.method: (rule.min_delay, rule.max_delay) for rule in RateRule.objects.filter(client=client)}
     return ClientPolicy(
         pk=client.pk,
@@ -79,7 +80,7 @@ def load_client_policy(client: Client, *, policy_version: int) -> ClientPolicy:
         revision=client.revision,
         policy_version=policy_version,
         confidential=client.confidential,
-        usable=client.is_active and client.deleted_at is None,
+        usable=client.is_active and client.deleted_at is None and (account is None or account.is_active),
         grants=frozenset(client.grants),
         allowed_scope=AllowedScope(client.allowed_scope),
         lifetime=client.access_token_lifetime,

@@ -34,6 +34,6 @@ def authenticate(exchange: Exchange) -> None:
                 "WWW-Authenticate": f'Bearer realm="authserver", error="insufficient_scope", scope="{INTROSPECT}"'
             },
         )
-    client = Client.objects.get(pk=token.client_pk)
+    client = Client.objects.select_related("service_account").get(pk=token.client_pk)
     policy = load_client_policy(client, policy_version=exchange.policy.version)
     exchange.authenticated = Authenticated(client=policy, secret_pk=None)

@@ -14,6 +14,8 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
+from django.db.models import QuerySet
+
 from clients import credentials
 from clients.models import Client
 from policies.snapshots import ClientPolicy, load_client_policy
@@ -92,7 +94,7 @@ def _form_decoded(text: str) -> str:
 
 def authenticate(claim: Presented, *, policy_version: int, now: datetime) -> Authenticated:
     """The long way: from the database and by Argon2. Raises OAuthError `invalid_client`."""
-    client = Client.objects.filter(client_id=claim.client_id, deleted_at=None).first()
+    client = _clients().filter(client_id=claim.client_id).first()
     if claim.secret is None:
         return _public(client, policy_version=policy_version)
     # Looked at even for an unknown client: the same run, the same time (design, hot path).
@@ -109,9 +111,13 @@ def authenticate(claim: Presented, *, policy_version: int, now: datetime) -> Aut
     return Authenticated(client=policy, secret_pk=found.pk)
 
 
+def _clients() -> QuerySet[Client]:
+    return Client.objects.filter(deleted_at=None).select_related("service_account")
+
+
 def renew(known: Authenticated, *, policy_version: int, now: datetime) -> Authenticated | None:
     """A remembered client as it stands now, without another Argon2 run; None where its secret no longer lives."""
-    client = Client.objects.filter(pk=known.client.pk, deleted_at=None).first()
+    client = _clients().filter(pk=known.client.pk).first()
     if client is None or known.secret_pk is None or not client.confidential:
         return None
     if all(secret.pk != known.secret_pk for secret in credentials.live_secrets(client.pk, now=now)):

@@ -57,9 +57,7 @@ class AccessToken(AbstractAccessToken):
     token_hash = models.BinaryField(max_length=32, unique=True)
     application = _loosely(Client, db_index=False)
     user = _loosely(User, null=True, db_index=False)
-    family = models.ForeignKey(
-        TokenFamily, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
-    )
+    family = models.ForeignKey(TokenFamily, models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
     resource = models.TextField(blank=True, db_default="")
     client_epoch = models.BigIntegerField()
     user_epoch = models.BigIntegerField(db_default=0)

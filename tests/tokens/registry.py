@@ -1,0 +1,81 @@
+"""A small registry by the ORM, and the edge called without a socket: for tests that count statements or runs."""
+
+from __future__ import annotations
+
+import io
+import json
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils import timezone
+
+import audit
+from accounts.models import User
+from authserver.edge import Edge
+from clients import credentials
+from clients.models import Client
+from policies.models import Api, Scope
+from tokens.verified_secrets import memory
+
+_edge = Edge(lambda _, __: [])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    status: int
+    body: dict[str, Any]
+
+
+def make_client(client_id: str = "service", **fields: Any) -> tuple[Client, str]:
+    """A confidential client with client credentials, its service account and one secret."""
+    owner, _ = User.objects.get_or_create(username="owner")
+    client = Client.objects.create(
+        **{
+            "client_id": client_id,
+            "name": client_id,
+            "name_key": client_id,
+            "client_type": "confidential",
+            "grant_types": "client_credentials",
+            "allowed_scope": "ping authorization.introspect orders.*",
+            "owner": owner,
+            "service_account": User.objects.create(username=client_id, kind=User.Kind.SERVICE),
+            **fields,
+        }
+    )
+    return client, credentials.issue(client=client, by=audit.SYSTEM, now=timezone.now())
+
+
+def make_catalogue() -> None:
+    orders = Api.objects.create(name="Orders", audience="https://orders.example")
+    Scope.objects.create(name="ping", is_default=True)
+    Scope.objects.create(name="orders.read", api=orders)
+    Scope.objects.get_or_create(name="authorization.introspect")
+
+
+def forget_everything() -> None:
+    """What a new worker knows: nothing."""
+    memory.clear()
+
+
+def post(path: str, form: dict[str, str], *, client_id: str, secret: str) -> Answer:
+    """Through the edge, as granian would call it."""
+    body = urlencode(form).encode()
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
+        "CONTENT_LENGTH": str(len(body)),
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_AUTHORIZATION": "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode(),
+        "REMOTE_ADDR": "127.0.0.1",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "8000",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+    }
+    seen: list[str] = []
+    content = b"".join(_edge(environ, lambda status, _: seen.append(status)))
+    return Answer(status=int(seen[0].split()[0]), body=json.loads(content))
