@@ -112,7 +112,8 @@ def authenticate(claim: Presented, *, policy_version: int, now: datetime) -> Aut
 
 
 def _clients() -> QuerySet[Client]:
-    return Client.objects.filter(deleted_at=None).select_related("service_account")
+    clients: QuerySet[Client] = Client.objects.filter(deleted_at=None).select_related("service_account")
+    return clients
 
 
 def renew(known: Authenticated, *, policy_version: int, now: datetime) -> Authenticated | None:

@@ -66,8 +66,8 @@ def test_r13_a_stored_value_that_looks_like_a_hash_is_still_hashed() -> None:
 
 @pytest.mark.parametrize(
     "secret",
-    ["", "short", "aaaaaaaaaaaaaaaaaaaaaaaa", "with a space in the middle", "umläut-umläut-umläut", "a" * 8 + "bcdefgh\n",
-     "asc_abcdefghijklmnopqrstuvwxyz", "abcdefgh" * 40, "nul\x00nul-nul-nul-nul"],
+    ["", "short", "aaaaaaaaaaaaaaaaaaaaaaaa", "with a space in the middle", "umläut-umläut-umläut",
+     "aaaaaaaabcdefgh\n", "asc_abcdefghijklmnopqrstuvwxyz", "abcdefgh" * 40, "nul\x00nul-nul-nul-nul"],
 )  # fmt: skip
 def test_r13_a_weak_or_unprintable_custom_secret_is_refused_with_its_mend(secret: str) -> None:
     with pytest.raises(WeakSecret) as refusal:

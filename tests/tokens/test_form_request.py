@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 
 import pytest
@@ -56,10 +57,9 @@ def test_a_bad_body_is_named(body: bytes, why: str) -> None:
 
 @given(st.binary(max_size=200))
 def test_no_body_can_do_worse_than_be_refused(body: bytes) -> None:
-    try:
-        form_request.parse(body)
-    except OAuthError as refusal:
-        assert refusal.code == "invalid_request"
+    with contextlib.suppress(OAuthError):
+        form = form_request.parse(body)
+        assert all(value and "\x00" not in name + value for name, value in form.items())
 
 
 def test_a_body_that_ends_early_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""The short way and the long way of `/token` and `/introspect`: the same answers, counted statements, one Argon2 run."""
+"""The short way and the long way of the hot paths: the same answers, counted statements, one Argon2 run."""
 
 from __future__ import annotations
 

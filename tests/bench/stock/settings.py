@@ -1,4 +1,4 @@
-"""What django-oauth-toolkit's tutorial asks for, on the database that the benchmark gives; nothing tuned, nothing slowed."""
+"""What django-oauth-toolkit's tutorial asks for, on the benchmark's database; nothing tuned, nothing slowed."""
 
 import os
 

@@ -1,0 +1,73 @@
+"""Run the benchmark and print ratios: `python -m tests.bench.run [--seconds N] [--rounds N]`.
+
+What counts is the ratio within one run: both servers take turns on the same machine, round after round.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from statistics import median
+
+import psycopg
+
+from tests.bench import servers
+from tests.bench.load import Seen, load
+from tests.bench.servers import Server
+from tests.ground import postgresql
+from tests.ground.postgresql import PostgreSQL
+
+CONNECTIONS = 32
+
+
+def main() -> None:
+    """Start both servers, load them in turns, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=6, help="of each load")
+    parser.add_argument("--rounds", type=int, default=3)
+    chosen = parser.parse_args()
+    postgresql.SETTINGS = {**postgresql.SETTINGS, "shared_preload_libraries": "pg_stat_statements"}
+    cluster = postgresql.start_shared()
+    compared = (servers.ours(cluster), servers.stock(cluster))
+    seen: dict[tuple[str, str], list[Seen]] = defaultdict(list)
+    statements: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for number in range(chosen.rounds + 1):
+        for what in compared[0].targets:
+            for server in compared:
+                result, counted = _one(cluster, server, what, seconds=chosen.seconds if number else 2)
+                if number:  # the first round only warms up
+                    seen[server.name, what].append(result)
+                    statements[server.name, what].append(counted)
+    _print(seen, statements, list(compared[0].targets))
+
+
+def _one(cluster: PostgreSQL, server: Server, what: str, *, seconds: int) -> tuple[Seen, float]:
+    """One load, and the statements that the database ran for each answer."""
+    with psycopg.connect(cluster.url(server.database), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        connection.execute("SELECT pg_stat_statements_reset()")
+        result = load(server.targets[what], seconds=seconds, connections=CONNECTIONS)
+        row = connection.execute(
+            "SELECT COALESCE(sum(calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid"
+            " WHERE d.datname = current_database() AND query NOT LIKE '%pg_stat_statements%'"
+        ).fetchone()
+    return result, float(row[0] if row else 0) / max(result.requests, 1)
+
+
+def _print(
+    seen: dict[tuple[str, str], list[Seen]], statements: dict[tuple[str, str], list[float]], names: list[str]
+) -> None:
+    print(f"PostgreSQL, durable; {servers.WORKERS} workers, {CONNECTIONS} connections; medians of the rounds\n")
+    print(f"{'':24}{'ours/s':>9}{'stock/s':>9}{'ratio':>8}{'p99 ms':>9}{'errors':>8}{'statements':>12}{'stock':>8}")
+    for what in names:
+        mine, theirs = seen["ours", what], seen["stock", what]
+        rate, control = median(s.rate for s in mine), median(s.rate for s in theirs)
+        errors = sum(s.errors for s in mine + theirs)
+        print(
+            f"{what:24}{rate:9.0f}{control:9.1f}{rate / control:7.0f}x{median(s.p99_ms for s in mine):9.1f}{errors:8}"
+            f"{median(statements['ours', what]):12.2f}{median(statements['stock', what]):8.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
