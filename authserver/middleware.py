@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
@@ -15,7 +15,7 @@ from accounts import server_settings
 from accounts.authorization import PermissionMissing
 from audit.recording import REQUEST_ID
 from authserver import edge_rules, request_context
-from authserver.error_views import permission_missing, render_error, unavailable
+from authserver.error_views import method_not_allowed, permission_missing, render_error, unavailable
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger("authserver.request")
@@ -72,7 +72,10 @@ class EdgeRulesMiddleware:
             return render_error(request, refusal.status, title, refusal.sentence)
         except (OperationalError, InterfaceError):
             return unavailable(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):  # Django's own is empty
+            return method_not_allowed(request, response["Allow"].split(", "))
+        return response
 
 
 class CsrfMiddleware(CsrfViewMiddleware):

@@ -50,10 +50,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "authserver.middleware.RequestContextMiddleware",
-    "authserver.middleware.EdgeRulesMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Ahead of the rules, which ask the database: a page that says "the database is away" keeps its style sheets.
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "authserver.middleware.EdgeRulesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "authserver.middleware.CsrfMiddleware",

@@ -4,6 +4,7 @@ from allauth.account import views as allauth_views
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import path
+from django.views.decorators.http import require_POST
 
 PAGE = """{% extends "console.html" %}{% block title %}Clients{% endblock %}{% block crumb %}Clients{% endblock %}
 {% block head %}<div><h1>Clients</h1></div>{% endblock %}
@@ -18,6 +19,11 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise ZeroDivisionError("the secret detail")
 
 
+@require_POST
+def post_only(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("posted")
+
+
 urlpatterns = [
     path("", page, name="dashboard"),
     path("clients/", page, name="client_list"),
@@ -26,6 +32,7 @@ urlpatterns = [
     path("sign-in/", allauth_views.login, name="account_login"),
     path("sign-out/", page, name="account_logout"),
     path("broken/", broken),
+    path("post-only/", post_only),
 ]
 
 handler400 = "authserver.error_views.bad_request"

@@ -110,11 +110,33 @@ def test_a_fault_of_the_database_outside_a_view_is_an_outage(request_: HttpReque
 
 @OUR_URLS
 @pytest.mark.django_db
-@pytest.mark.parametrize(("path", "status"), [("/nothing/", 404), ("/broken/", 500)])
+@pytest.mark.parametrize(("path", "status"), [("/nothing/", 404), ("/broken/", 500), ("/post-only/", 405)])
 def test_the_handlers_answer_over_http_without_details(path: str, status: int) -> None:
     client = Client(headers={"host": settings.AUTHSERVER.issuer_host}, raise_request_exception=False)
     client.force_login(User.objects.create_user("mara"), backend="accounts.backends.PasswordBackend")
     response = client.get(path)
     assert response.status_code == status
     assert "secret detail" not in response.text
-    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+    assert Page(response.text).one("h1").text == error_views.WORDS[status].title
+
+
+@OUR_URLS
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("host", "length", "status"), [("evil.example", 0, 400), (settings.AUTHSERVER.issuer_host, 2**21, 413)]
+)
+def test_what_is_refused_at_the_edge_is_a_page_under_the_same_policy(host: str, length: int, status: int) -> None:
+    response = Client(headers={"host": host}).post("/sign-in/", {}, CONTENT_LENGTH=str(length))
+    assert response.status_code == status
+    assert "evil.example" not in response.text
+    assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+
+
+@OUR_URLS
+def test_style_sheets_are_served_while_the_database_is_away() -> None:
+    # Without the django_db mark, any statement would fail this test.
+    response = Client(headers={"host": settings.AUTHSERVER.issuer_host}).get("/static/css/tokens.css")
+    assert response.status_code == 200
+    assert b"@layer" in b"".join(response)
