@@ -47,7 +47,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-dismiss]");
   if (!button) return;
   const list = button.closest(".messages");
-  button.closest("li").remove();
+  button.closest(".message").remove();
   if (list.childElementCount === 0) list.remove();
 });
 
