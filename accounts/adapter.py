@@ -3,7 +3,11 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts import sign_in_events
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -23,3 +27,15 @@ class AccountAdapter(DefaultAccountAdapter):
         """The address as the middleware decided it (never a header that anybody can write)."""
         address: Any = getattr(request, "client_address", "")
         return str(address)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Only paths of this server: no other host, however it is written (`//host`, `\\\\host`, `https:host`)."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """allauth's throttling by name and address, with its event."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            sign_in_events.throttled(request, name=str(credentials.get("username", "")))
+            raise

@@ -6,7 +6,8 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """`migrate` puts the shipped rows in place."""
-        from accounts import shipped
+        """`migrate` puts the shipped rows in place; signing in and out is recorded."""
+        from accounts import shipped, sign_in_events
 
+        sign_in_events.connect()
         post_migrate.connect(shipped.put_in_place, sender=self)

@@ -51,4 +51,5 @@ def cache_settings(environment: Environment) -> dict[str, Any]:
     if environment.redis_url:
         location = environment.redis_url.replace("valkey://", "redis://", 1)
         return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": location}
-    return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    # Sign-in's throttle counts here: an attacker with many names must not push the counts out.
+    return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}

@@ -12,7 +12,7 @@ from clients import views as client_pages
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("set-up/<str:token>/", account_pages.set_up, name="set_up"),
-    path("sign-in/", allauth_views.login, name="account_login"),
+    path("sign-in/", account_pages.sign_in, name="account_login"),
     path("sign-out/", account_pages.sign_out, name="account_logout"),
     path("sign-in/inactive/", allauth_views.account_inactive, name="account_inactive"),
     path("sign-in/again/", allauth_views.reauthenticate, name="account_reauthenticate"),
