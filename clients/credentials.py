@@ -31,11 +31,11 @@ FEWEST_KINDS = 8  # different characters in a custom secret
 SecretState = Literal["ok", "expiring", "expired", "none"]
 
 
-class WeakSecret(ValueError):  # noqa: N818 - reads as what it says; the message is public
+class WeakSecret(ValueError):
     """A custom secret that is refused (R13); the message says how to mend it."""
 
 
-class Overloaded(Exception):  # noqa: N818
+class Overloaded(Exception):
     """Too many secrets are being tried at once; the caller answers 503."""
 
 

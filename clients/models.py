@@ -36,9 +36,7 @@ class Client(AbstractApplication):
     grant_types = models.CharField(max_length=400, blank=True)  # separated by spaces, like a scope
     allowed_scope = models.TextField(blank=True)
     owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="owned_clients")
-    service_account = models.OneToOneField(
-        User, models.PROTECT, null=True, blank=True, related_name="service_client"
-    )
+    service_account = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="service_client")
     is_system = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     access_token_lifetime = models.BigIntegerField(null=True, blank=True)  # seconds; NULL: the global setting

@@ -1,0 +1,226 @@
+"""The one JSON form of a client (R48): export, import, `apply` and the API read and write it here. Pure.
+
+`to_document` writes R48's keys first and in its order, then ours. `from_document` reads one: an unknown key, a value
+of a wrong type and a word that this version does not have yet are refused by name, never passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from clients.facts import DOCUMENT_KEYS, ClientFacts, facts_of
+from clients.models import Client
+from clients.validation import Fault
+
+CONCEALED = "CONCEALED"
+# Read and passed over: what the server itself writes (contracts, Documents).
+IGNORED = frozenset({"id", "meta", "clientSecretEncoded"})
+_NOTHING: tuple[object, ...] = (None, "", [], {}, False)
+# Words of the contract whose features come later: accepted only while they say nothing.
+NOT_YET: Mapping[str, tuple[object, ...]] = {
+    "networkRulesAtAuthorize": (True,),
+    **dict.fromkeys(
+        (
+            "apiPermissions",
+            "allowedIpRules",
+            "rateLimitRules",
+            "namespaces",
+            "primaryNamespace",
+            "postLogoutRedirectUris",
+            "clientJwks",
+            "clientJwksUri",
+            "idTokenSignedResponseAlg",
+            "accessTokenSignedResponseAlg",
+            "backchannelLogoutUri",
+            "requirePushedAuthorizationRequests",
+            "dpopBound",
+            "securityProfile",
+        ),
+        _NOTHING,
+    ),
+}
+FIELDS = {key: name for name, key in DOCUMENT_KEYS.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentFault:
+    """What is wrong at `path`, such as `clients[2].redirectUris`; `line` is counted from 1 in a list of lines."""
+
+    path: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.path}: line {self.line}" if self.line is not None else self.path
+        return f"{where}: {self.message}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A document's client as read: the facts it comes to, and what is not a fact. `secret`: a new one, in clear."""
+
+    client_id: str
+    facts: ClientFacts
+    active: bool
+    secret: str | None = field(default=None, repr=False)
+
+
+def to_document(client: Client) -> dict[str, Any]:
+    """The client as a document. Holds no secret, not even its hash."""
+    facts = facts_of(client)
+    return {
+        "id": client.pk,
+        "name": facts.name,
+        "clientId": client.client_id,
+        "clientSecretEncoded": CONCEALED,
+        "active": client.is_active,
+        "softDeleted": client.deleted_at is not None,
+        "apiPermissions": [],
+        "allowedIpRules": [],
+        "rateLimitRules": [],
+        "meta": {"created": timestamp(client.created), "lastModified": timestamp(client.updated)},
+        "namespaces": [],
+        "primaryNamespace": None,
+        "ownerId": facts.owner or None,
+        "version": facts.version,
+        "displayName": facts.display_name,
+        "description": facts.description,
+        "type": facts.type,
+        "grants": list(facts.grants),
+        "redirectUris": list(facts.redirect_uris),
+        "allowedScope": facts.allowed_scope,
+        "owner": facts.owner or None,
+        "accessTokenLifetime": facts.access_token_lifetime,
+        "refreshLimit": facts.refresh_limit,
+        "tokenFormat": facts.token_format,
+        "pkceRequired": facts.pkce_required,
+        "tokenEndpointAuthMethod": facts.token_endpoint_auth_method or None,
+    }
+
+
+def timestamp(moment: datetime) -> str:
+    """R48: `2020-06-02T12:49:49.653Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_document(
+    data: object, *, path: str, base: ClientFacts | None = None, active: bool = True
+) -> tuple[Row | None, list[DocumentFault]]:
+    """Read one client. `base` and `active` are what a left-out key keeps: a stored client's, else the defaults.
+
+    The row is None when there are faults; whether the facts are sound is asked afterwards (`clients.registration`).
+    """
+    if not isinstance(data, Mapping):
+        return None, [DocumentFault(path=path, message="A client is an object.")]
+    found = [fault for key, value in data.items() if (fault := _fault_of_key(path, str(key), value))]
+    found += [DocumentFault(path=f"{path}.clientId", message="It is required.")] if "clientId" not in data else []
+    found += _owners_differ(path, data)
+    if found:
+        return None, found
+    given = {FIELDS[key]: _value(key, data[key]) for key in FIELDS if key in data}
+    if "ownerId" in data and "owner" not in data:
+        given["owner"] = data["ownerId"] or ""
+    row = Row(
+        client_id=data["clientId"],
+        facts=replace(base or ClientFacts(name=""), **given),
+        active=data.get("active", active),
+        secret=data.get("clientSecret"),
+    )
+    return row, []
+
+
+def fault_at(fault: Fault, *, path: str) -> DocumentFault:
+    """A rule's fault as the document's author reads it."""
+    key = {"client_id": "clientId", "client_secret": "clientSecret"}.get(fault.field)
+    return DocumentFault(
+        path=f"{path}.{key or DOCUMENT_KEYS.get(fault.field, fault.field)}", message=fault.message, line=fault.line
+    )
+
+
+def _fault_of_key(path: str, key: str, value: object) -> DocumentFault | None:
+    message: str | None
+    if key in IGNORED:
+        message = None
+    elif key in NOT_YET:
+        message = None if value in NOT_YET[key] else "This version does not support it yet; leave it out."
+    elif key in SHAPES:
+        message = SHAPES[key](value)
+    else:
+        message = "There is no such key."
+    shown = key if key.isprintable() else ascii(key)
+    return DocumentFault(path=f"{path}.{shown[:100]}", message=message) if message else None
+
+
+def _owners_differ(path: str, data: Mapping[str, Any]) -> list[DocumentFault]:
+    if "owner" in data and "ownerId" in data and data["owner"] != data["ownerId"]:
+        message = "It differs from owner; both hold the owner's user name."
+        return [DocumentFault(path=f"{path}.ownerId", message=message)]
+    return []
+
+
+def _value(key: str, value: Any) -> Any:
+    """A JSON value of the right shape as the facts hold it."""
+    if isinstance(value, list):
+        return tuple(value)
+    return "" if value is None else value
+
+
+def _text(value: object) -> str | None:
+    return None if isinstance(value, str) else "It is text."
+
+
+def _text_or_null(value: object) -> str | None:
+    return None if value is None or isinstance(value, str) else "It is text or null."
+
+
+def _true_or_false(value: object) -> str | None:
+    return None if isinstance(value, bool) else "It is true or false."
+
+
+def _not_deleted(value: object) -> str | None:
+    if value is True:
+        return "This version does not support deleting and restoring by document yet."
+    return _true_or_false(value)
+
+
+def _texts(value: object) -> str | None:
+    if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
+        return None
+    return "It is a list of texts, none of them empty."
+
+
+def _number_or(*words: str) -> Callable[[object], str | None]:
+    def shape(value: object) -> str | None:
+        if value in words and isinstance(value, str):
+            return None
+        if isinstance(value, int) and not isinstance(value, bool):
+            return None
+        return f"It is {' or '.join(repr(word) for word in words)} or a whole number.".replace("'", '"')
+
+    return shape
+
+
+SHAPES: Mapping[str, Callable[[object], str | None]] = {
+    "clientId": _text,
+    "clientSecret": _text,
+    "active": _true_or_false,
+    "softDeleted": _not_deleted,
+    "ownerId": _text_or_null,
+    "name": _text,
+    "version": _text,
+    "displayName": _text,
+    "description": _text,
+    "type": _text,
+    "grants": _texts,
+    "redirectUris": _texts,
+    "allowedScope": _text,
+    "owner": _text_or_null,
+    "accessTokenLifetime": _number_or("global", "never"),
+    "refreshLimit": _number_or("unlimited"),
+    "tokenFormat": _text,
+    "pkceRequired": _true_or_false,
+    "tokenEndpointAuthMethod": _text_or_null,
+}

@@ -1,0 +1,134 @@
+"""What people decide about a client, as plain values: the form, the document and the rules all speak of these.
+
+Beside them a client has what the server keeps (its number, times, secrets, protection, epochs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, cast
+
+from clients import grant_types, redirect_uris
+from clients.models import Client
+from clients.names import name_key
+from clients.text import normal_lines
+
+ClientType = Literal["confidential", "public"]
+Lifetime = int | Literal["global", "never"]
+RefreshLimit = int | Literal["unlimited"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientFacts:
+    """`owner` is a user name, empty for the server itself; lifetimes are in seconds; `redirect_uris` are lines."""
+
+    name: str
+    version: str = ""
+    display_name: str = ""
+    description: str = ""
+    type: str = "confidential"
+    grants: tuple[str, ...] = ()
+    redirect_uris: tuple[str, ...] = ()
+    allowed_scope: str = ""
+    owner: str = ""
+    access_token_lifetime: Lifetime = "global"
+    refresh_limit: RefreshLimit = 0
+    token_format: str = "opaque"
+    pkce_required: bool = True
+    token_endpoint_auth_method: str = ""
+
+    @property
+    def confidential(self) -> bool:
+        return self.type == "confidential"
+
+    def normal(self) -> ClientFacts:
+        """The same facts as they are stored and compared: trimmed, in one order, each entry once."""
+        return replace(
+            self,
+            name=self.name.strip(),
+            version=self.version.strip(),
+            display_name=self.display_name.strip(),
+            description=normal_lines(self.description).strip(),
+            grants=grant_types.in_order(self.grants),
+            redirect_uris=redirect_uris.kept(self.redirect_uris),
+            allowed_scope=" ".join(dict.fromkeys(self.allowed_scope.split())),
+        )
+
+
+# The documents' word for each fact (contracts, Documents); events and differences use them too.
+DOCUMENT_KEYS: Mapping[str, str] = {
+    "name": "name",
+    "version": "version",
+    "display_name": "displayName",
+    "description": "description",
+    "type": "type",
+    "grants": "grants",
+    "redirect_uris": "redirectUris",
+    "allowed_scope": "allowedScope",
+    "owner": "owner",
+    "access_token_lifetime": "accessTokenLifetime",
+    "refresh_limit": "refreshLimit",
+    "token_format": "tokenFormat",
+    "pkce_required": "pkceRequired",
+    "token_endpoint_auth_method": "tokenEndpointAuthMethod",
+}
+
+
+def facts_of(client: Client) -> ClientFacts:
+    """The facts of a stored client; reads its owner."""
+    return ClientFacts(
+        name=client.name,
+        version=client.version,
+        display_name=client.display_name,
+        description=client.description,
+        type=client.client_type,
+        grants=client.grants,
+        redirect_uris=tuple(client.redirect_uris.split()),
+        allowed_scope=client.allowed_scope,
+        owner=client.owner.username if client.owner else "",
+        access_token_lifetime=lifetime_of(client),
+        refresh_limit="unlimited" if client.refresh_limit is None else client.refresh_limit,
+        token_format=client.token_format,
+        pkce_required=client.pkce_required,
+        token_endpoint_auth_method=client.token_endpoint_auth_method,
+    )
+
+
+def lifetime_of(client: Client) -> Lifetime:
+    """R27: the global setting, never, or seconds."""
+    if client.access_tokens_never_expire:
+        return "never"
+    return "global" if client.access_token_lifetime is None else client.access_token_lifetime
+
+
+def columns_of(facts: ClientFacts) -> dict[str, Any]:
+    """The columns that hold normal `facts`; the owner's is set by whoever has looked the owner up."""
+    lifetime = facts.access_token_lifetime
+    return {
+        "name": facts.name,
+        "version": facts.version,
+        "name_key": name_key(facts.name, facts.version),
+        "display_name": facts.display_name,
+        "description": facts.description,
+        "client_type": cast(ClientType, facts.type),
+        "grant_types": " ".join(facts.grants),
+        "redirect_uris": "\n".join(facts.redirect_uris),
+        "allowed_scope": facts.allowed_scope,
+        "access_token_lifetime": lifetime if isinstance(lifetime, int) else None,
+        "access_tokens_never_expire": lifetime == "never",
+        "refresh_limit": None if facts.refresh_limit == "unlimited" else facts.refresh_limit,
+        "token_format": facts.token_format,
+        "pkce_required": facts.pkce_required,
+        "token_endpoint_auth_method": facts.token_endpoint_auth_method,
+    }
+
+
+def differences(before: ClientFacts, after: ClientFacts) -> dict[str, list[Any]]:
+    """What changes between normal facts, as `{document key: [old, new]}`."""
+    old, new = asdict(before), asdict(after)
+    return {DOCUMENT_KEYS[field]: [_plain(old[field]), _plain(new[field])] for field in old if old[field] != new[field]}
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,240 @@
+"""Every change of a client: register, edit, switch, reset the secret, delete. Atomic, and audited in the same breath.
+
+Nothing else writes a client. Each change raises `revision` by a conditional UPDATE that compares the revision which
+the caller has seen: whoever is late is told so, and hot paths notice the change at their next request. Who may do
+it is decided in `clients.access`; whether the client lets itself be changed, in `clients.protection`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+import audit
+from accounts import server_settings
+from clients import client_ids, credentials, service_accounts, uniqueness, validation
+from clients.facts import ClientFacts, columns_of, differences, facts_of
+from clients.models import Client
+from clients.protection import demand_changeable
+from clients.validation import Circumstances, Fault
+
+
+class Refused(Exception):
+    """The facts were refused; nothing was written."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in faults))
+        self.faults = faults
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed or deleted the client since the caller read it; nothing was written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """A new client and its secret, which exists nowhere else: None for a public client, or when none was asked."""
+
+    client: Client
+    secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edited:
+    """The changed client; `secret` only when it became confidential (R11). `changes`: {key: [old, new]}."""
+
+    client: Client
+    changes: Mapping[str, list[Any]]
+    secret: str | None = field(default=None, repr=False)
+
+
+def faults(facts: ClientFacts, *, client: Client | None = None, client_id: str = "") -> list[Fault]:
+    """Every fault of `facts`, for `client` or for a new one: what registering and editing would refuse."""
+    circumstances = Circumstances(
+        legacy_grants=server_settings.current().legacy_grants, held_grants=client.grants if client else ()
+    )
+    found = validation.faults(facts, circumstances)
+    sound = {"name", "version", "owner"}.isdisjoint(fault.field for fault in found)
+    return [*found, *(uniqueness.faults(facts, client=client, client_id=client_id) if sound else ())]
+
+
+def register(
+    *,
+    facts: ClientFacts,
+    by: audit.Actor,
+    now: datetime,
+    client_id: str = "",
+    custom_secret: str | None = None,
+    with_secret: bool = True,
+) -> Registered:
+    """A new client, with its secret and service account if it is confidential (R12, R17). Raises Refused.
+
+    `client_id` empty: generate one (R6). `with_secret` False: secret state `none` until one is reset.
+    """
+    _demand_sound([*faults(facts, client_id=client_id), *secret_faults(facts, custom_secret)])
+    facts, client_id = facts.normal(), client_id or client_ids.generate()
+    try:
+        with transaction.atomic():
+            client = Client.objects.create(
+                client_id=client_id,
+                owner=uniqueness.owner_named(facts.owner),
+                service_account=service_accounts.ensure(client_id=client_id) if facts.confidential else None,
+                **columns_of(facts),
+            )
+            secret = None
+            if facts.confidential and with_secret:
+                secret = credentials.issue(client=client, by=by, now=now, custom=custom_secret)
+            blank = ClientFacts(name="", type="")
+            _record("client.registered", client, by, now, changes=differences(blank, facts))
+    except IntegrityError as error:
+        raise _lost_race(facts, error, client_id=client_id) from error
+    return Registered(client=client, secret=secret)
+
+
+def edit(
+    *,
+    client: Client,
+    facts: ClientFacts,
+    by: audit.Actor,
+    now: datetime,
+    revision: int | None = None,
+    despite_protection: bool = False,
+    with_secret: bool = True,
+) -> Edited:
+    """Make `client` what `facts` say; no change writes nothing. Raises Unchangeable, Refused, ChangedMeanwhile."""
+    demand_changeable(client, despite_protection=despite_protection)
+    _demand_sound(faults(facts, client=client))
+    facts, before = facts.normal(), facts_of(client)
+    changes = differences(before, facts)
+    if not changes:
+        return Edited(client=client, changes={})
+    columns = columns_of(facts)
+    if "owner" in changes:
+        columns["owner"] = uniqueness.owner_named(facts.owner)
+    try:
+        with transaction.atomic():
+            secret = _change_type(client, facts, columns, by=by, now=now, with_secret=with_secret)
+            _write(client, columns, revision=revision, now=now)
+            _record("client.changed", client, by, now, changes=changes, detail=_bypassed(client))
+    except IntegrityError as error:
+        raise _lost_race(facts, error, client=client) from error
+    return Edited(client=client, changes=changes, secret=secret)
+
+
+def _change_type(
+    client: Client, facts: ClientFacts, columns: dict[str, Any], *, by: audit.Actor, now: datetime, with_secret: bool
+) -> str | None:
+    """R11, R17: becoming public ends secrets and service account, becoming confidential makes both."""
+    if facts.confidential == client.confidential:
+        return None
+    if not facts.confidential:
+        credentials.revoke_all(client=client, now=now)
+        service_accounts.retire(client=client, now=now)
+        columns["service_account"] = None
+        return None
+    columns["service_account"] = service_accounts.ensure(client_id=client.client_id)
+    return credentials.issue(client=client, by=by, now=now) if with_secret else None
+
+
+@transaction.atomic
+def set_active(
+    *,
+    client: Client,
+    active: bool,
+    by: audit.Actor,
+    now: datetime,
+    revision: int | None = None,
+    despite_protection: bool = False,
+) -> None:
+    """R46. Inactive: no new tokens, and live ones count as inactive until it is active again."""
+    demand_changeable(client, despite_protection=despite_protection)
+    if client.is_active == active:
+        return
+    _write(client, {"is_active": active}, revision=revision, now=now)
+    kind = "client.activated" if active else "client.deactivated"
+    _record(kind, client, by, now, changes={"active": [not active, active]}, detail=_bypassed(client))
+
+
+@transaction.atomic
+def reset_secret(
+    *,
+    client: Client,
+    by: audit.Actor,
+    now: datetime,
+    revision: int | None = None,
+    custom_secret: str | None = None,
+    despite_protection: bool = False,
+) -> str:
+    """R15: a new secret, returned for the one time it is shown; every earlier one stops working at once."""
+    demand_changeable(client, despite_protection=despite_protection)
+    facts = facts_of(client)
+    if not client.confidential:
+        raise Refused([Fault(field="client_secret", code="public", message="A public client has no secret.")])
+    _demand_sound(secret_faults(facts, custom_secret))
+    _write(client, {}, revision=revision, now=now)
+    ended = credentials.revoke_all(client=client, now=now)
+    secret = credentials.issue(client=client, by=by, now=now, custom=custom_secret)
+    _record("client.secret_reset", client, by, now, detail={"ended": ended, **_bypassed(client)})
+    return secret
+
+
+@transaction.atomic
+def delete(
+    *, client: Client, by: audit.Actor, now: datetime, revision: int | None = None, despite_protection: bool = False
+) -> None:
+    """R47: hide it, free its name (R3), keep its id; raising the epoch ends all its tokens in this one write."""
+    demand_changeable(client, despite_protection=despite_protection)
+    gone = {"deleted_at": now, "name_key": None, "token_epoch": F("token_epoch") + 1}
+    _write(client, gone, revision=revision, now=now)
+    service_accounts.retire(client=client, now=now)
+    _record("client.deleted", client, by, now, detail=_bypassed(client))
+
+
+def secret_faults(facts: ClientFacts, custom_secret: str | None) -> list[Fault]:
+    """R12, R13: what is wrong with a chosen secret."""
+    if custom_secret is None:
+        return []
+    if not facts.confidential:
+        return [Fault(field="client_secret", code="public", message="A public client has no secret.")]
+    try:
+        credentials.check_custom(custom_secret)
+    except credentials.WeakSecret as weak:
+        return [Fault(field="client_secret", code="weak", message=str(weak))]
+    return []
+
+
+def _demand_sound(found: list[Fault]) -> None:
+    if found:
+        raise Refused(found)
+
+
+def _write(client: Client, columns: dict[str, Any], *, revision: int | None, now: datetime) -> None:
+    """The conditional UPDATE that every change goes through; `revision` None: as `client` was read."""
+    seen = client.revision if revision is None else revision
+    rows = Client.objects.filter(pk=client.pk, revision=seen, deleted_at=None)
+    if rows.update(**columns, revision=F("revision") + 1, updated=now) != 1:
+        raise ChangedMeanwhile
+    client.refresh_from_db()
+
+
+def _lost_race(
+    facts: ClientFacts, error: IntegrityError, *, client: Client | None = None, client_id: str = ""
+) -> Exception:
+    """Two took the same name or id at once: the later one hears what it would have heard a moment later."""
+    found = uniqueness.faults(facts, client=client, client_id=client_id)
+    return Refused(found) if found else error
+
+
+def _record(kind: str, client: Client, by: audit.Actor, now: datetime, **details: Any) -> None:
+    subject = audit.Subject("client", client.pk, f"{client.name} ({client.client_id})")
+    audit.record(kind, actor=by, subject=subject, at=now, **details)
+
+
+def _bypassed(client: Client) -> dict[str, bool]:
+    """R44: a change that went past protection says so in its event."""
+    return {"protectionBypassed": True} if client.is_protected else {}
