@@ -32,14 +32,26 @@ class Event(models.Model):
             models.Index(fields=["-at", "-id"], name="audit_event_newest"),
             models.Index(fields=["kind", "-at"], name="audit_event_kind"),
             models.Index(fields=["subject_kind", "subject_id", "-at"], name="audit_event_subject"),
-            models.Index(
-                fields=["reference"], condition=~models.Q(reference=""), name="audit_event_reference"
-            ),
+            models.Index(fields=["reference"], condition=~models.Q(reference=""), name="audit_event_reference"),
             models.Index(fields=["id"], condition=models.Q(sequence=None), name="audit_event_unsealed"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_name}".strip()
+
+
+class ChainHead(models.Model):
+    """The one row that says where the chain ends: the newest sealed event's place and hash."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    sequence = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="audit_one_chain_head")]
+
+    def __str__(self) -> str:
+        return f"The chain up to event {self.sequence}"
 
 
 class RefusalWindow(models.Model):

@@ -1,0 +1,94 @@
+"""Walking the hash chain from its first event, to say whether anything in it was changed, removed or put in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Max
+
+from audit.chain import FIRST, event_hash
+from audit.models import ChainHead, Event
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """The first place where the chain does not hold."""
+
+    sequence: int
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """`held` events from the first one on are as they were sealed, the last of them with `last_hash`.
+
+    `unsealed` events are not in the chain yet. `broken` is None where everything holds.
+    """
+
+    held: int
+    last_hash: str
+    unsealed: int
+    broken: Broken | None
+
+
+def verify() -> Verification:
+    """Read every sealed event once, in batches; safe while events are recorded and sealed."""
+    head = ChainHead.objects.filter(pk=1).first() or ChainHead(sequence=0, hash=FIRST)
+    held, last_hash, broken = _walk(head)
+    return Verification(
+        held=held,
+        last_hash=last_hash,
+        unsealed=Event.objects.filter(sequence=None).count(),
+        broken=broken or _beyond_head(),
+    )
+
+
+def _walk(head: ChainHead) -> tuple[int, str, Broken | None]:
+    """How many events hold, the last one's hash, and where it breaks up to `head`."""
+    held, last_hash = 0, FIRST
+    for event in _sealed(up_to=head.sequence):
+        if broken := _fault(event, expected=held + 1, previous_hash=last_hash):
+            return held, last_hash, broken
+        held, last_hash = held + 1, event.hash
+    if held < head.sequence:
+        how = f"Event {held + 1} is missing: the newest events were removed, up to event {head.sequence}."
+        return held, last_hash, Broken(sequence=held + 1, how=how)
+    if last_hash != head.hash:
+        how = f"Event {held} is not the one that was sealed there."
+        return held, last_hash, Broken(sequence=held, how=how)
+    return held, last_hash, None
+
+
+def _sealed(*, up_to: int) -> Iterator[Event]:
+    """Sealed events in the order of the chain."""
+    rows = Event.objects.filter(sequence__lte=up_to).order_by("sequence")
+    batch = list(rows[:BATCH])
+    while batch:
+        yield from batch
+        batch = list(rows.filter(sequence__gt=batch[-1].sequence)[:BATCH])
+
+
+def _fault(event: Event, *, expected: int, previous_hash: str) -> Broken | None:
+    sequence = event.sequence or 0
+    how = ""
+    if sequence > expected:
+        how = f"Event {expected} is missing: it was removed."
+    elif sequence < expected:
+        how = f"Event {sequence} was inserted: nothing was sealed there."
+    elif event_hash(event, sequence=sequence, previous_hash=event.previous_hash) != event.hash:
+        how = f"Event {sequence} was changed after it was sealed."
+    elif event.previous_hash != previous_hash:
+        how = f"Event {sequence} does not follow event {expected - 1}: one of the two was replaced or moved."
+    return Broken(sequence=min(sequence, expected), how=how) if how else None
+
+
+def _beyond_head() -> Broken | None:
+    """Sealers move the head together with their events, so none can stand beyond a head that is read later."""
+    last = Event.objects.aggregate(last=Max("sequence"))["last"] or 0
+    head = ChainHead.objects.filter(pk=1).values_list("sequence", flat=True).first() or 0
+    if last <= head:
+        return None
+    return Broken(sequence=head + 1, how=f"Event {last} was inserted: the chain ends with event {head}.")
