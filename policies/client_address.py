@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from python_ipware.modern.parsers import parse_ip
 
@@ -55,6 +56,7 @@ def _walk(peer: Address, header: str, trusted: Sequence[Network]) -> Address:
     return address
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Address | None:
     """An address as headers write it, IPv4-mapped IPv6 made IPv4; None for anything else."""
     address = parse_ip(text.strip().split("%")[0])
