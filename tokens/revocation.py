@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils import timezone
+
 import audit
+from clients.lifecycle import Breakage
 from clients.models import Client
 from tokens.formats import stored_hash
 from tokens.models import AccessToken
+
+MOST_COUNTED = 10_000
 
 
 def revoke(token: str, *, client_pk: int, by: audit.Actor, now: datetime) -> bool:
@@ -21,8 +26,8 @@ def revoke(token: str, *, client_pk: int, by: audit.Actor, now: datetime) -> boo
     return bool(ended)
 
 
-def live_token_count(client: Client, *, now: datetime, most: int = 10_000) -> int:
-    """How many live access tokens a deletion would end, counted up to `most`."""
+def live_tokens(client: Client) -> Breakage:
+    """How many live access tokens end with `client` (R47), counted up to MOST_COUNTED."""
     rows = AccessToken.objects.filter(application=client, client_epoch=client.token_epoch, revoked_at=None)
-    living = rows.exclude(expires__lte=now).order_by()
-    return int(living[:most].count())
+    living = rows.exclude(expires__lte=timezone.now()).order_by()
+    return Breakage(count=living[:MOST_COUNTED].count(), one="live token", several="live tokens")
