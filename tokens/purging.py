@@ -15,11 +15,8 @@ def purge_expired(now: datetime) -> int:
     """Delete access tokens whose expiry lies KEPT_FOR back; those that never expire stay. Returns how many went."""
     gone = 0
     for _ in range(MOST_BATCHES):
-        batch = list(
-            AccessToken.objects.filter(expires__lt=now - KEPT_FOR)
-            .order_by("expires")
-            .values_list("pk", flat=True)[:BATCH]
-        )
+        ended = AccessToken.objects.filter(expires__lt=now - KEPT_FOR).order_by("expires")
+        batch = list(ended.values_list("pk", flat=True)[:BATCH])
         if not batch:
             break
         deleted, _by_model = AccessToken.objects.filter(pk__in=batch).delete()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,7 +19,7 @@ TRIES = 24  # each over a connection of its own, so that every worker answers so
 
 
 @pytest.fixture
-def several(own_server: MakeServer, tmp_path: Path) -> Iterator[tuple[Server, Caller]]:
+def several(own_server: MakeServer, tmp_path: Path) -> tuple[Server, Caller]:
     """Two workers that have each answered and remember the clients."""
     running = own_server(workers=2)
     file = tmp_path / "registry.json"
@@ -29,7 +28,7 @@ def several(own_server: MakeServer, tmp_path: Path) -> Iterator[tuple[Server, Ca
     caller = Caller(running.url, authorization=as_client("service"))
     for name in ("service", "reset-me"):
         assert statuses(caller, as_client(name)) == {200}
-    yield running, caller
+    return running, caller
 
 
 def statuses(caller: Caller, authorization: str) -> set[int]:

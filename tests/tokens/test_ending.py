@@ -17,7 +17,8 @@ from tokens.models import AccessToken
 def issue(client: Client, **fields: object) -> AccessToken:
     number = AccessToken.objects.count()
     values = {"token_hash": number.to_bytes(32), "client_epoch": client.token_epoch, "user_epoch": 0, **fields}
-    return AccessToken.objects.create(application=client, scope="ping", resource="", **values)
+    token: AccessToken = AccessToken.objects.create(application=client, scope="ping", resource="", **values)
+    return token
 
 
 @pytest.mark.django_db
