@@ -42,6 +42,7 @@ bench: $(VENV)/tested parts ## Measure /token and /introspect on PostgreSQL besi
 
 lint: $(VENV)/tested ## Check style, types and templates.
 	@echo "== Linters"
+	export AUTHSERVER_MODE=development AUTHSERVER_HOME=$(VENV)/lint # mypy's plugin loads the settings
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy .

@@ -20,7 +20,7 @@ def main() -> int:
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest, which then stops us
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, **identity)  # type: ignore[call-overload]
+    child: subprocess.Popen[bytes] = subprocess.Popen(command, stdin=subprocess.DEVNULL, **identity)  # type: ignore[call-overload]
     while child.poll() is None and not asked.wait(0.2) and _alive(owner):
         pass
     if child.poll() is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 
 def forget() -> None:
@@ -10,9 +11,10 @@ def forget() -> None:
     from django.core.cache import cache
 
     cache.clear()
-    if secrets := sys.modules.get("tokens.verified_secrets"):
+    loaded: dict[str, Any] = dict(sys.modules)
+    if secrets := loaded.get("tokens.verified_secrets"):
         secrets.memory.clear()
-    if snapshots := sys.modules.get("policies.snapshots"):
+    if snapshots := loaded.get("policies.snapshots"):
         snapshots._server_policy = None
-    if refusals := sys.modules.get("audit.refusals"):
+    if refusals := loaded.get("audit.refusals"):
         refusals._worker = refusals.RefusalRecorder()

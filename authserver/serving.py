@@ -1,0 +1,159 @@
+"""The server's processes: granian's workers on one listening socket, and the maintenance loop beside them.
+
+granian speaks HTTP in its own threads and runs the WSGI application in `THREADS` threads a worker. This room adds
+what operators need: the listening socket belongs to the parent, so that connections wait, instead of being refused,
+while a killed worker is replaced; ended processes are replaced for as long as the server runs; and everything ends
+with the parent, however it ends.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import structlog
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server.mp import MPServer, SocketHolder
+
+from authserver.databases import SERVING
+
+# Many threads over few database connections: slow senders and delayed answers hold a thread and nothing else.
+THREADS = 64
+# Open connections a worker. Idle ones cost no thread, so there may be many more of them than threads.
+CONNECTIONS = 1024
+BACKLOG = 1024  # connections that wait to be accepted
+GRACE = 30  # seconds for what is in flight at SIGTERM; past it a slow sender has had its chance
+SHORTEST_LIFE = 2.0  # seconds; what ends sooner is replaced no faster than this
+WATCH = 0.5  # seconds
+# granian puts the process's environment into every request's: none of these belongs there.
+PRIVATE = ("AUTHSERVER_", "HTTP_")
+
+MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
+QUIET: dict[str, Any] = {"loggers": {"_granian": {"handlers": [], "propagate": True}}}
+
+log = structlog.get_logger("authserver.serving")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The one listening socket. Raises OSError where the address is taken or is not this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+def serve(listening: socket.socket, *, workers: int) -> None:
+    """Serve until SIGTERM or SIGINT; returns when everything that was in flight has been answered."""
+    os.environ[SERVING] = "1"
+    # Each worker loads its own settings (SERVING) and keys; nothing is shared by an accident of forking.
+    multiprocessing.set_start_method("spawn")
+    host, port = listening.getsockname()[:2]
+    server = Processes(
+        "authserver.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        backpressure=CONNECTIONS,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_level=LogLevels.error,
+        log_dictconfig=QUIET,
+        workers_kill_timeout=GRACE,
+        respawn_failed_workers=True,
+    )
+    server.listening = listening
+    server.serve(spawn_target=run_worker, target_loader=load_application, wrap_loader=False)
+
+
+class Processes(MPServer):
+    """granian's parent process, with our socket, our patience and one process more."""
+
+    listening: socket.socket
+    maintenance: MaintenanceProcess
+
+    def _init_shared_socket(self) -> None:
+        self._sso = self.listening
+
+    def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
+        """Replace whatever has ended, forever: giving up is the operator's decision."""
+        self.maintenance = MaintenanceProcess()
+        self.on_shutdown(self.maintenance.stop)
+        while not self.interrupt_signal:
+            self.main_loop_interrupt.wait(WATCH)
+            self.main_loop_interrupt.clear()
+            if self.reload_signal:
+                self._reload(spawn_target, target_loader)
+            if not self.interrupt_signal:
+                self._replace_ended(spawn_target, target_loader)
+                self.maintenance.keep_running()
+
+    def _replace_ended(self, spawn_target: Any, target_loader: Any) -> None:
+        self.interrupt_children.clear()
+        for index, worker in enumerate(self.wrks):
+            if worker.is_alive() or time.monotonic() - worker.birth < SHORTEST_LIFE:
+                continue
+            log.error("worker.replaced", worker=index + 1, ended_with=worker.inner.exitcode)
+            self.wrks[index] = self._spawn_worker(index, spawn_target, target_loader)
+            self.wrks[index].start()
+
+
+class MaintenanceProcess:
+    """`manage.py maintain`, started again whenever it has ended."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def keep_running(self) -> None:
+        ended_with = self.process.poll()
+        if ended_with is not None and time.monotonic() - self.birth >= SHORTEST_LIFE:
+            log.error("maintenance.replaced", ended_with=ended_with)
+            self._start()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _start(self) -> None:
+        self.birth = time.monotonic()
+        variables = {name: value for name, value in os.environ.items() if name != SERVING}
+        command = [sys.executable, str(MANAGE), "maintain", "--parent", str(os.getpid())]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=variables)  # noqa: S603 - all our own
+
+
+def run_worker(worker: int, name: str | None, loader: Any, sockets: tuple[Any, socket.socket], *rest: Any) -> None:
+    """A worker process: granian's own, on the socket that the parent handed over."""
+    _, listening = sockets
+    threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()
+    holder = SocketHolder(listening.fileno(), False, BACKLOG)
+    MPServer._spawn_wsgi_worker(worker, name, loader, ((None, holder), listening), *rest)
+
+
+def load_application() -> Any:
+    """The WSGI application, loaded in the worker; the environment's secrets then go out of requests' sight."""
+    from authserver.wsgi import application
+
+    for name in [name for name in os.environ if name.startswith(PRIVATE)]:
+        del os.environ[name]
+    return application
+
+
+def _end_with(parent: int) -> None:
+    """A parent that was killed cannot stop us; the system then gives us another parent."""
+    while os.getppid() == parent:
+        time.sleep(WATCH)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE)
+    os.kill(os.getpid(), signal.SIGKILL)
