@@ -15,11 +15,14 @@ import structlog
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpResponse, JsonResponse
+from django.utils import timezone
 
-from audit.recording import REQUEST_ID
+from audit.randomness import new_reference
+from audit.recording import NOTHING, REQUEST_ID, Actor
+from audit.refusals import record_refusal
 from authserver import edge_rules, request_context
 from authserver.machine_addresses import HEALTH, MACHINE_ADDRESSES, MachineView
-from tokens.errors import error_body
+from tokens.errors import NO_STORE, error_body
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -42,6 +45,7 @@ class Edge:
         response = answer(environ, view)
         status = f"{response.status_code} {responses.get(response.status_code, '')}"
         response["X-Request-Id"] = environ[REQUEST_ID]
+        response["X-Content-Type-Options"] = "nosniff"
         start_response(status, list(response.items()))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [response.content]
 
@@ -55,13 +59,15 @@ def answer(environ: Environ, view: MachineView) -> HttpResponse:
                 edge_rules.check_size(environ)
             return view(WSGIRequest(environ))
         except edge_rules.Refused as refusal:
-            return _error(refusal.status, refusal.error, refusal.sentence)
+            return _error(refusal.status, refusal.error, refusal.sentence, _recorded(environ, refusal))
         except (OperationalError, InterfaceError) as error:
-            log.error("database.unavailable", error=type(error).__name__)
-            return _unavailable()
+            reference = new_reference()
+            log.error("database.unavailable", error=type(error).__name__, reference=reference)
+            return _unavailable(reference)
         except Exception:
-            log.exception("machine.fault", path=environ["PATH_INFO"])
-            return _error(500, "server_error", "This server met a fault of its own.")
+            reference = new_reference()
+            log.exception("machine.fault", path=environ["PATH_INFO"], reference=reference)
+            return _error(500, "server_error", "This server met a fault of its own.", reference)
         finally:
             _give_back_connection()
 
@@ -72,12 +78,25 @@ def _give_back_connection() -> None:
         connection.close_if_unusable_or_obsolete()
 
 
-def _error(status: int, error: str, sentence: str) -> HttpResponse:
-    headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-    return JsonResponse(error_body(error, sentence), status=status, headers=headers)
+def _recorded(environ: Environ, refusal: edge_rules.Refused) -> str:
+    """The reference of a refusal that no endpoint has seen."""
+    actor = Actor(name="", address=environ[request_context.ADDRESS], request_id=environ[REQUEST_ID])
+    return record_refusal(
+        kind="edge.refused",
+        key=(refusal.error, refusal.sentence, actor.address),
+        actor=actor,
+        subject=NOTHING,
+        detail={"error": refusal.error, "description": refusal.sentence, "path": environ["PATH_INFO"]},
+        now=timezone.now(),
+    )
 
 
-def _unavailable() -> HttpResponse:
-    response = _error(503, "temporarily_unavailable", "The database is away. Try again shortly.")
+def _error(status: int, error: str, sentence: str, reference: str) -> HttpResponse:
+    headers = {**NO_STORE, "X-Reference": reference}
+    return JsonResponse(error_body(error, sentence, reference), status=status, headers=headers)
+
+
+def _unavailable(reference: str) -> HttpResponse:
+    response = _error(503, "temporarily_unavailable", "The database is away. Try again shortly.", reference)
     response["Retry-After"] = "5"
     return response

@@ -191,7 +191,7 @@ def test_hostile_text_is_not_reflected_raw(machine: Caller) -> None:
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", ""])
 def test_a_forged_host_is_refused(machine: Caller, host: str) -> None:
     response = machine.post("/token", ASK, headers={"Host": host})
-    assert response.status == 400
+    is_refused(response, 400, "invalid_request")
     assert "evil" not in response.text
 
 
