@@ -1,0 +1,91 @@
+"""Processes that are killed come back; processes that are asked to stop finish first; none is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from tests.ground.processes import accepts, alive, children, wait_until
+from tests.ground.running import MakeServer
+from tests.operations.slow import SlowSender
+
+
+def test_a_killed_worker_comes_back_and_connections_wait_for_it(own_server: MakeServer) -> None:
+    server = own_server()
+    for _ in range(2):  # killed again as soon as it is back: no reason to give up
+        gone = server.kill_worker()
+        assert server.answers("/healthz/ready"), "a connection was refused while the worker was away"
+        assert server.worker_pids() not in ([], [gone])
+    assert "worker.replaced" in server.log_text()
+
+
+def test_all_workers_killed_at_once_come_back(own_server: MakeServer) -> None:
+    server = own_server(workers=2)
+    wait_until(lambda: len(server.worker_pids()) == 2, seconds=10, what="two workers")
+    killed = server.worker_pids()
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: len(set(server.worker_pids()) - set(killed)) == 2, seconds=20, what="two new workers")
+    assert server.answers("/healthz/ready")
+
+
+def test_a_killed_maintenance_process_comes_back(own_server: MakeServer) -> None:
+    server = own_server()
+    wait_until(server.maintenance_pids, seconds=10, what="maintenance runs")
+    (pid,) = server.maintenance_pids()
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: set(server.maintenance_pids()) - {pid}, seconds=20, what="maintenance runs again")
+
+
+@pytest.mark.once
+def test_sigterm_finishes_what_is_in_flight_and_takes_nothing_new(own_server: MakeServer) -> None:
+    server = own_server()
+    with SlowSender(server.port) as sender:
+        wait_for_the_view()
+        ended: list[int] = []
+        stopping = threading.Thread(target=lambda: ended.append(server.stop()))
+        stopping.start()
+        wait_until(lambda: not accepts(server.port), seconds=10, what="no new connection is taken")
+        assert alive(server.pid), "the server left before it had answered"
+        assert sender.finish().startswith(b"HTTP/1.1 401")
+        stopping.join(20)
+    assert ended == [0]
+
+
+@pytest.mark.once
+def test_sigterm_ends_every_process_with_exit_code_0(own_server: MakeServer) -> None:
+    server = own_server()
+    wait_until(server.maintenance_pids, seconds=10, what="maintenance runs")
+    family = children(server.pid)
+    assert server.stop() == 0
+    assert not any(alive(pid) for pid in family)
+
+
+@pytest.mark.once
+def test_nothing_outlives_a_killed_parent(own_server: MakeServer) -> None:
+    server = own_server()
+    wait_until(server.maintenance_pids, seconds=10, what="maintenance runs")
+    family = children(server.pid)
+    os.kill(server.pid, signal.SIGKILL)
+    wait_until(lambda: not any(alive(pid) for pid in family), seconds=10, what="the children end")
+    assert not accepts(server.port)
+
+
+@pytest.mark.once
+def test_sighup_replaces_workers_without_a_refused_connection(own_server: MakeServer) -> None:
+    server = own_server()
+    before = server.worker_pids()
+    os.kill(server.pid, signal.SIGHUP)
+    deadline = time.monotonic() + 30
+    while set(before) & set(server.worker_pids()) or not server.worker_pids():
+        assert server.answers("/healthz/live")
+        assert time.monotonic() < deadline, "the old worker is still there"
+
+
+def wait_for_the_view() -> None:
+    """Until a request whose head has been sent is in its view; nothing outside can see that moment."""
+    time.sleep(0.5)
