@@ -57,8 +57,11 @@ class Schedule:
         self.clock = clock
         self.due: dict[str, float] = {}
 
-    def run_due(self, now: datetime) -> bool:
-        """Run what is due, each by itself; whether the database answered. A failed job waits its full period."""
+    def run_due(self, now: datetime) -> None:
+        """Run what is due, each by itself: a failed job waits its full period, one that met no database does not.
+
+        Raises OperationalError or InterfaceError where the database is away.
+        """
         for job in self.jobs:
             if self.clock() < self.due.get(job.name, float("-inf")):
                 continue
@@ -69,7 +72,6 @@ class Schedule:
             except Exception:
                 log.exception("maintenance.job_failed", job=job.name)
             self.due[job.name] = self.clock() + job.every
-        return True
 
 
 class Maintenance:
