@@ -22,9 +22,14 @@ def username_fault(username: str) -> str | None:
     """Why nobody can have this name, or None."""
     if not username or len(username) > LONGEST:
         return f"A user name has 1 to {LONGEST} characters."
-    if any(unicodedata.category(character) in _UNSEEN for character in username):
+    if has_unseen(username):
         return "A user name holds no control characters and no invisible ones."
     return "A user name has no space at either end." if username != username.strip() else None
+
+
+def has_unseen(text: str) -> bool:
+    """Whether `text` holds a character that nobody sees, or that a database, a log or a header trips over."""
+    return any(unicodedata.category(character) in _UNSEEN for character in text)
 
 
 def taken_fault(username: str, *, user_pk: int | None = None) -> str | None:

@@ -6,8 +6,11 @@ class ClientsConfig(AppConfig):
     name = "clients"
 
     def ready(self) -> None:
-        """Owners' rights come into force; `migrate` puts the shipped clients in place."""
-        from clients import access, shipped
+        """Owners' rights and duties come into force; `migrate` puts the shipped clients in place."""
+        from accounts import people, usernames
+        from clients import access, ownership, shipped
 
         access.declare()
+        people.BEFORE_DEACTIVATION.append(ownership.hand_over_first)
+        usernames.ALSO_TAKEN_BY.append(ownership.client_of_this_name)
         post_migrate.connect(shipped.put_in_place, sender=self)

@@ -6,9 +6,11 @@ class PoliciesConfig(AppConfig):
     name = "policies"
 
     def ready(self) -> None:
-        """`migrate` puts the shipped rows in place; the registry learns what a scope is."""
+        """`migrate` puts the shipped rows in place; registry and people learn what a scope is."""
+        from accounts import holdings
         from clients import validation
         from policies import scopes, shipped
 
         validation.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
+        holdings.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
         post_migrate.connect(shipped.put_in_place, sender=self)

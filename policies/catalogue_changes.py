@@ -1,102 +1,157 @@
-"""Changing the scope catalogue and the APIs: checked, audited, and known to every worker at its next request."""
+"""Changing the scope catalogue and the APIs: checked, audited, and known to every worker at its next request.
+
+Values and faults go by the documents' words (contracts, Documents).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db import transaction
+
 import audit
 from accounts import server_settings
 from clients.models import Client
+from clients.text import fault_of_line, forbidden_characters, named, normal_lines
 from policies.models import Api, Scope
 from policies.scopes import name_fault
 
 Changes = dict[str, list[Any]]
+LONGEST_NAME = 100
 LONGEST_AUDIENCE = 2000
+LONGEST_DESCRIPTION = 2000
+SCOPE_COLUMNS = {"description": "description", "default": "is_default", "sensitive": "is_sensitive"}
+API_COLUMNS = {"audience": "audience", "description": "description"}
 
 
 class CatalogueRefused(Exception):
-    """Why a scope or an API cannot be saved: `{document key: sentence}`."""
+    """Why a scope or an API cannot be saved: `[(key, sentence)]`. Nothing was written."""
 
-    def __init__(self, faults: dict[str, str]) -> None:
-        super().__init__("; ".join(faults.values()))
+    def __init__(self, faults: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{key}: {sentence}" for key, sentence in faults))
         self.faults = faults
 
 
 def audience_fault(audience: str) -> str | None:
-    """RFC 8707 §2: an absolute URI, which MUST NOT include a fragment."""
+    """RFC 8707 §2: "an absolute URI", which "MUST NOT include a fragment component"."""
+    if not audience or len(audience) > LONGEST_AUDIENCE:
+        return f"An audience has 1 to {LONGEST_AUDIENCE} characters."
+    if not all("!" <= character <= "~" for character in audience):
+        return "An audience is a URI: printable ASCII without spaces."
+    if "#" in audience:
+        return "An audience has no fragment (RFC 8707)."
     try:
         parts = urlsplit(audience)
+        parts.port  # noqa: B018 - raises where it is no number
     except ValueError:
         return "It is not a URI."
-    if not audience.isascii() or any(c <= " " for c in audience) or len(audience) > LONGEST_AUDIENCE:
-        return f"It is printable ASCII without spaces, at most {LONGEST_AUDIENCE} characters."
-    if not parts.scheme or not (parts.netloc or parts.path):
-        return "It is an absolute URI, such as https://orders.example."
-    return "It has no fragment." if "#" in audience else None
+    hierarchical = audience.startswith(f"{parts.scheme}://")
+    if not parts.scheme or not (parts.hostname if hierarchical else parts.path):
+        return "An audience is an absolute URI, such as https://orders.example."
+    return None
 
 
-def save_scope(name: str, values: dict[str, Any], *, by: audit.Actor, now: datetime) -> Changes:
-    """Create or change the scope `name`. `values`: description, api (an Api or None), is_default, is_sensitive.
+def save_scope(name: str, values: Mapping[str, Any], *, by: audit.Actor, now: datetime) -> Changes:
+    """Create or change the scope `name`; `values` as in a document, `api` an API's name or None.
 
-    Returns `{column: [old, new]}`, empty where nothing changed. Raises CatalogueRefused.
+    Returns `{key: [old, new]}`, empty where nothing changed. Raises CatalogueRefused.
     """
-    if fault := name_fault(name):
-        raise CatalogueRefused({"name": fault})
+    found = [("name", fault)] if (fault := name_fault(name)) else []
+    found += _description_faults(values)
+    api = Api.objects.filter(name=values["api"]).first() if values.get("api") else None
+    if values.get("api") and api is None:
+        found.append(("api", f"There is no API {values['api'][:100]!r}."))
+    if found:
+        raise CatalogueRefused(found)
     stored = Scope.objects.select_related("api").filter(name=name).first()
-    return _save(Scope(name=name) if stored is None else stored, stored is not None, values, by=by, now=now)
+    before = _values_of_scope(stored) if stored else None
+    scope = stored or Scope(name=name)
+    _set(scope, values, SCOPE_COLUMNS)
+    if "api" in values:
+        scope.api = api
+    return _save(scope, before, _values_of_scope(scope), by=by, now=now)
 
 
-def save_api(name: str, values: dict[str, Any], *, by: audit.Actor, now: datetime) -> Changes:
-    """Create or change the API `name`. `values`: audience, description. Raises CatalogueRefused."""
+def save_api(name: str, values: Mapping[str, Any], *, by: audit.Actor, now: datetime) -> Changes:
+    """Create or change the API `name`; `values` as in a document, introspectors too (R56). Raises CatalogueRefused."""
     stored = Api.objects.filter(name=name).first()
-    audience = values.get("audience", stored.audience if stored else "")
-    if fault := audience_fault(audience):
-        raise CatalogueRefused({"audience": fault})
-    if Api.objects.filter(audience=audience).exclude(name=name).exists():
-        raise CatalogueRefused({"audience": "Another API has this audience."})
-    return _save(Api(name=name) if stored is None else stored, stored is not None, values, by=by, now=now)
+    before = _values_of_api(stored) if stored else None
+    wanted = {"audience": "", "description": "", "introspectors": [], **(before or {}), **values}
+    if found := [*_api_faults(name, wanted)]:
+        raise CatalogueRefused(found)
+    api = stored or Api(name=name)
+    _set(api, values, API_COLUMNS)
+    after = {**_values_of_columns(api), "introspectors": sorted(wanted["introspectors"])}
+    introspectors = Client.objects.filter(client_id__in=wanted["introspectors"], deleted_at=None)
+    return _save(api, before, after, by=by, now=now, introspectors=list(introspectors))
 
 
-def set_introspectors(api: Api, client_ids: Iterable[str], *, by: audit.Actor, now: datetime) -> Changes:
-    """Who may introspect tokens for `api` (R56). Raises CatalogueRefused for a client that does not exist."""
-    wanted = set(client_ids)
-    clients = list(Client.objects.filter(client_id__in=wanted, deleted_at=None))
-    unknown = sorted(wanted - {client.client_id for client in clients})
-    if unknown:
-        raise CatalogueRefused({"introspectors": f"There is no client {unknown[0]}."})
-    before = sorted(api.introspectors.values_list("client_id", flat=True))
-    if before == sorted(wanted):
+def _api_faults(name: str, wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if not name.strip() or name != name.strip():
+        yield "name", "An API's name is not empty, and has no space at either end."
+    elif fault := fault_of_line(name, longest=LONGEST_NAME):
+        yield "name", fault
+    if fault := audience_fault(wanted["audience"]):
+        yield "audience", fault
+    elif Api.objects.filter(audience=wanted["audience"]).exclude(name=name).exists():
+        yield "audience", "Another API has this audience."
+    yield from _description_faults(wanted)
+    known = Client.objects.filter(client_id__in=wanted["introspectors"], deleted_at=None)
+    for client_id in sorted(set(wanted["introspectors"]) - set(known.values_list("client_id", flat=True))):
+        yield "introspectors", f"There is no client {client_id[:255]!r}."
+
+
+def _description_faults(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    text = normal_lines(values.get("description", ""))
+    if offending := forbidden_characters(text, several_lines=True):
+        return [("description", f"Remove {named(offending)}: control characters are not allowed.")]
+    if len(text) > LONGEST_DESCRIPTION:
+        return [("description", f"Use at most {LONGEST_DESCRIPTION} characters; this has {len(text)}.")]
+    return []
+
+
+def _values_of_scope(scope: Scope) -> dict[str, Any]:
+    columns = {key: getattr(scope, column) for key, column in SCOPE_COLUMNS.items()}
+    return {**columns, "api": scope.api.name if scope.api else None}
+
+
+def _values_of_columns(api: Api) -> dict[str, Any]:
+    return {key: getattr(api, column) for key, column in API_COLUMNS.items()}
+
+
+def _values_of_api(api: Api) -> dict[str, Any]:
+    ids = api.introspectors.filter(deleted_at=None).values_list("client_id", flat=True)
+    return {**_values_of_columns(api), "introspectors": sorted(ids)}
+
+
+def _set(row: Scope | Api, values: Mapping[str, Any], columns: Mapping[str, str]) -> None:
+    for key, column in columns.items():
+        if key in values:
+            setattr(row, column, normal_lines(values[key]).strip() if key == "description" else values[key])
+
+
+@transaction.atomic
+def _save(
+    row: Scope | Api,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+    *,
+    by: audit.Actor,
+    now: datetime,
+    introspectors: list[Client] | None = None,
+) -> Changes:
+    old = before or dict.fromkeys(after)
+    changes = {key: [old[key], after[key]] for key in after if old[key] != after[key]}
+    if before is not None and not changes:
         return {}
-    api.introspectors.set(clients)
-    changes = {"introspectors": [before, sorted(wanted)]}
-    _record("api.changed", api, changes, by=by, now=now)
-    return changes
-
-
-def _save(row: Scope | Api, exists: bool, values: dict[str, Any], *, by: audit.Actor, now: datetime) -> Changes:
-    changes: Changes = {
-        column: [_shown(getattr(row, column)) if exists else None, _shown(value)]
-        for column, value in values.items()
-        if not exists or getattr(row, column) != value
-    }
-    if exists and not changes:
-        return {}
-    for column, value in values.items():
-        setattr(row, column, value)
     row.save()
-    kind = type(row).__name__.lower()
-    _record(f"{kind}.changed" if exists else f"{kind}.created", row, changes, by=by, now=now)
-    return changes or {"name": [None, row.name]}
-
-
-def _record(kind: str, row: Scope | Api, changes: Changes, *, by: audit.Actor, now: datetime) -> None:
+    if isinstance(row, Api) and introspectors is not None:
+        row.introspectors.set(introspectors)
     server_settings.bump_policy_version()
-    subject = audit.Subject(type(row).__name__.lower(), row.pk, row.name)
-    audit.record(kind, actor=by, subject=subject, changes=changes, at=now)
-
-
-def _shown(value: Any) -> Any:
-    return value.name if isinstance(value, Api) else value
+    word = type(row).__name__.lower()
+    kind = f"{word}.created" if before is None else f"{word}.changed"
+    audit.record(kind, actor=by, subject=audit.Subject(word, row.pk, row.name), changes=changes, at=now)
+    return changes

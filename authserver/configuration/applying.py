@@ -1,65 +1,97 @@
-"""Applying a document: all or nothing, in one transaction; a plan is the same run, rolled back."""
+"""Applying a document: all or nothing, in one transaction; a plan is the same run, rolled back.
+
+Every fault is found in one go: rows whose shape is right are tried even where others are wrong, and nothing is kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 import audit
-from authserver.configuration import shape
-from authserver.configuration.faults import DocumentRefused, Fault
-from authserver.configuration.sections import SECTIONS, Change, Run, Section
+from accounts.models import ServerSettings
+from authserver.configuration import people, shape
+from authserver.configuration.changes import Change, Outcome, Row, Run
+from authserver.configuration.faults import DocumentRefused, Fault, row_of
+from authserver.configuration.sections import SECTIONS
+
+Document = dict[str, Any]
+Step = tuple[str, Row, str]  # section, row, path
 
 
 class _Rollback(Exception):
-    """Ends the transaction of a plan."""
+    """Ends a transaction of which nothing is kept."""
 
 
-def apply_document(document: dict[str, Any], *, by: audit.Actor, now: datetime, plan_only: bool) -> list[Change]:
-    """What the document changes, in order; `plan_only`: nothing is kept. Raises DocumentRefused with every fault."""
-    shape.check(document)
+def apply_document(document: Document, *, by: audit.Actor, now: datetime, plan_only: bool) -> Outcome:
+    """Make the server what `document` says; `plan_only`: nothing is kept. Raises DocumentRefused with every fault."""
+    misshapen = shape.faults_of(document)
+    bad_rows = {row_of(fault.path) for fault in misshapen}
+    users = [(row, path) for _, row, path in _rows(document, "users") if path not in bad_rows]
+    run = Run(by=by, now=now, passwords=people.new_passwords(row for row, _ in users))
     changes: list[Change] = []
+    faults: list[Fault] = []
     try:
         with transaction.atomic():
-            changes = _apply(document, Run(by=by, now=now))
-            if plan_only:
+            _one_at_a_time()
+            for step in _steps(document):
+                if step[2] not in bad_rows and step[0] not in bad_rows:
+                    changes += _apply_row(step, run, faults)
+            if plan_only or misshapen or faults:
                 raise _Rollback
     except _Rollback:
         pass
-    return changes
+    if misshapen or faults:
+        raise DocumentRefused([*misshapen, *faults])
+    return Outcome(changes=changes, warnings=list(people.weak_passwords(users)))
 
 
-def _apply(document: Mapping[str, Any], run: Run) -> list[Change]:
-    changes: list[Change] = []
-    faults: list[Fault] = []
-    for name, section in SECTIONS:
-        if faults and name == "apis" and changes:
-            continue  # introspectors would only repeat what is wrong with the clients
-        for row, path in _rows(document, name):
-            try:
-                change = _apply_row(section, row, path, run)
-            except DocumentRefused as refused:
-                faults += refused.faults
-            else:
-                changes += [change] if change else []
-    if faults:
-        raise DocumentRefused(faults[: shape.MOST_FAULTS])
-    return changes
+def _one_at_a_time() -> None:
+    """On PostgreSQL, two documents at once are applied one after the other; SQLite's transaction does that itself."""
+    list(ServerSettings.objects.select_for_update().filter(pk=1))
 
 
-def _apply_row(section: Section, row: Mapping[str, Any], path: str, run: Run) -> Change | None:
+def _apply_row(step: Step, run: Run, faults: list[Fault]) -> list[Change]:
     """In a savepoint: a refused row leaves nothing that the rows after it could trip over."""
-    with transaction.atomic():
-        return section(row, path, run)
-
-
-def _rows(document: Mapping[str, Any], name: str) -> Iterator[tuple[Mapping[str, Any], str]]:
-    rows = document.get(name, [])
-    if isinstance(rows, dict):
-        yield rows, name
+    section, row, path = step
+    try:
+        with transaction.atomic():
+            change = SECTIONS[section](row, path, run)
+    except DocumentRefused as refused:
+        faults += refused.faults
+    except IntegrityError:
+        faults.append(Fault(path=path, message="Somebody else wrote the same meanwhile; apply it again."))
     else:
-        for number, row in enumerate(rows):
-            yield row, f"{name}[{number}]"
+        return [change] if change else []
+    return []
+
+
+def _steps(document: Document) -> Iterator[Step]:
+    """Every row, after those that it may name: groups before members, owners before clients, clients before the
+    APIs that they introspect for, APIs before scopes. Some users wait for the clients.
+    """
+    client_ids = {str(row.get("clientId")) for _, row, _ in _rows(document, "clients")}
+    yield from _rows(document, "settings")
+    yield from _rows(document, "groups")
+    late = []
+    for step in _rows(document, "users"):
+        username = step[1].get("username")
+        if isinstance(username, str) and people.waits_for_clients(step[1], client_ids):
+            late.append(step)
+        else:
+            yield step
+    yield from _rows(document, "clients")
+    yield from late
+    yield from _rows(document, "apis")
+    yield from _rows(document, "scopes")
+
+
+def _rows(document: Document, section: str) -> Iterator[Step]:
+    rows = document.get(section, [])
+    if isinstance(rows, dict):
+        yield section, rows, section
+    elif isinstance(rows, list):
+        yield from ((section, row, f"{section}[{n}]") for n, row in enumerate(rows) if isinstance(row, dict))

@@ -7,16 +7,19 @@ A key or value that this version does not have is refused by name. The shape of 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from audit.storable import storable_text
 from authserver.configuration.faults import DocumentRefused, Fault
 
 SCHEMA = "docs/configuration.schema.json"
@@ -25,16 +28,36 @@ NOT_YET = frozenset(
     {"authorizationCodeLifetime", "refreshTokenLifetime", "requirePkce", "selfRegistration", "dynamicRegistration",
      "protectionBindsApi", "requireSecondFactor", "namespaces"}
 )  # fmt: skip
+NOT_SUPPORTED = "This version does not support it yet; leave it out."
+LARGEST_NUMBER = 2**63 - 1
 NAMED_BY = {"users": "username", "groups": "name", "apis": "name", "scopes": "name", "clients": "clientId"}
-MOST_FAULTS = 200
+TYPES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+class Fraction(float):
+    """A number written with a fraction or an exponent: 3600.0 is no whole number of seconds."""
+
+    def is_integer(self) -> bool:
+        return False
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The document in `text`. Raises DocumentRefused for what is not JSON, and for a key that stands twice."""
+    """The document in `text`. Raises DocumentRefused for what is not JSON (RFC 8259), or names a key twice."""
     try:
-        document = json.loads(text, object_pairs_hook=_without_twins)
+        document = json.loads(
+            text, object_pairs_hook=_without_twins, parse_float=_fraction, parse_constant=_no_constant
+        )
     except (ValueError, RecursionError) as error:
-        raise DocumentRefused([Fault(path="document", message=f"It is not JSON: {error}.")]) from error
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise DocumentRefused([Fault(path="document", message=f"It is not JSON: {reason}.")]) from error
     if not isinstance(document, dict):
         raise DocumentRefused([Fault(path="document", message="It is an object with sections.")])
     return document
@@ -43,19 +66,39 @@ def parse(text: str) -> dict[str, Any]:
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     twins = [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]
     if twins:
-        raise ValueError(f"the key {twins[0]!r} stands twice in one object")
+        raise ValueError(f"the key {twins[0][:100]!r} stands twice in one object")
     return dict(pairs)
 
 
-def check(document: dict[str, Any]) -> None:
-    """Raises DocumentRefused with every fault of the shape, at most MOST_FAULTS."""
+def _fraction(text: str) -> Fraction:
+    value = Fraction(text)
+    return value if isfinite(value) else _no_constant(text[:40])
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def faults_of(document: dict[str, Any]) -> list[Fault]:
+    """Every fault of the shape, in the order of the document."""
     without_clients = {name: rows for name, rows in document.items() if name != "clients"}
     faults = [fault for error in _validator().iter_errors(without_clients) for fault in _faults(error)]
     if not isinstance(document.get("clients", []), list):
         faults.append(Fault(path="clients", message="It is a list."))
-    faults += [*_nul_faults(document, ""), *_twin_rows(document)]
-    if faults:
-        raise DocumentRefused(sorted(faults, key=lambda fault: fault.path)[:MOST_FAULTS])
+    faults += [*_client_objects(document), *_unstorable(document, ""), *_twin_rows(document)]
+    return sorted(faults, key=lambda fault: _in_order(fault.path))
+
+
+def _in_order(path: str) -> list[tuple[int, str]]:
+    """Sorts `users[10]` after `users[9]`."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path)]
+
+
+def _client_objects(document: dict[str, Any]) -> Iterator[Fault]:
+    rows = document.get("clients", [])
+    for number, row in enumerate(rows if isinstance(rows, list) else ()):
+        if not isinstance(row, dict):
+            yield Fault(path=f"clients[{number}]", message="It is an object.")
 
 
 @cache
@@ -73,26 +116,26 @@ def _faults(error: ValidationError) -> Iterator[Fault]:
     path = _path(error.absolute_path)
     if error.validator == "additionalProperties":
         for key in sorted(set(error.instance) - set(error.schema["properties"])):
-            shown = key if key.isprintable() else ascii(key)
-            message = "This version does not support it yet." if key in NOT_YET else "There is no such key."
-            yield Fault(path=f"{path}.{shown[:100]}" if path else shown[:100], message=message)
+            message = NOT_SUPPORTED if key in NOT_YET else "There is no such key."
+            yield Fault(path=f"{path}.{key[:100]}" if path else key[:100], message=message)
     elif error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
-        yield Fault(path=path or "document", message=f"It lacks {', '.join(missing)}.")
+        yield from (Fault(path=f"{path}.{key}", message="It is required.") for key in missing)
     else:
         yield Fault(path=path or "document", message=_sentence(error))
 
 
 def _sentence(error: ValidationError) -> str:
     value = error.validator_value
+    if error.validator == "type":
+        names = [value] if isinstance(value, str) else value
+        return f"It is {' or '.join(TYPES[name] for name in names)}."
     sentences = {
-        "type": f"It is of type {' or '.join(value) if isinstance(value, list) else value}.",
         "minimum": f"It is at least {value}.",
         "maximum": f"It is at most {value}.",
-        "minLength": f"It has at least {value} characters.",
+        "minLength": "It is not empty.",
         "maxLength": f"It has at most {value} characters.",
         "uniqueItems": "It holds something twice.",
-        "pattern": "It has characters that cannot stand here.",
     }
     return sentences.get(str(error.validator), "It is not as the schema asks.")
 
@@ -104,29 +147,34 @@ def _path(parts: Iterable[str | int]) -> str:
     return path
 
 
-def _nul_faults(value: Any, path: str) -> Iterator[Fault]:
-    """NUL and halves of surrogate pairs cannot be stored as text anywhere."""
+def _unstorable(value: Any, path: str) -> Iterator[Fault]:
+    """NUL and halves of surrogate pairs cannot be stored as text anywhere; neither can a very large number."""
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if storable_text(value) != value:
             yield Fault(path=path, message="It holds a NUL or half of a surrogate pair.")
+    elif isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+        yield Fault(path=path, message="The number is too large.")
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _nul_faults(inner, f"{path}.{key}" if path else str(key))
+            inside = f"{path}.{key[:100]}" if path else key[:100]
+            if storable_text(key) != key:
+                yield Fault(path=inside, message="The key holds a NUL or half of a surrogate pair.")
+            yield from _unstorable(inner, inside)
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _nul_faults(inner, f"{path}[{number}]")
+            yield from _unstorable(inner, f"{path}[{number}]")
 
 
 def _twin_rows(document: dict[str, Any]) -> Iterator[Fault]:
     """A row may be named once a document."""
     for section, key in NAMED_BY.items():
         rows = document.get(section)
-        if not isinstance(rows, list):
-            continue
-        seen: set[str] = set()
-        for number, row in enumerate(rows):
+        first: dict[str, int] = {}
+        for number, row in enumerate(rows if isinstance(rows, list) else ()):
             name = row.get(key) if isinstance(row, dict) else None
-            if isinstance(name, str) and name in seen:
-                yield Fault(path=f"{section}[{number}].{key}", message="An earlier row names the same.")
-            elif isinstance(name, str):
-                seen.add(name)
+            if not isinstance(name, str):
+                continue
+            if name in first:
+                message = f"It is named twice: {section}[{first[name]}] is the first."
+                yield Fault(path=f"{section}[{number}].{key}", message=message)
+            first.setdefault(name, number)

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as DatabaseError
 from django.utils import timezone
 
 import audit
 from authserver.configuration import shape
 from authserver.configuration.applying import apply_document
-from authserver.configuration.faults import DocumentRefused
+from authserver.configuration.changes import Outcome
+from authserver.configuration.faults import MOST_LISTED, DocumentRefused
 from authserver.configuration.plan_text import plan_text
 
 LARGEST = 50 * 1024 * 1024  # bytes
@@ -29,20 +31,41 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
-            document = shape.parse(_read(options["file"]))
-            actor = audit.Actor(name="apply")
-            changes = apply_document(document, by=actor, now=timezone.now(), plan_only=options["plan"])
+            outcome = _apply(options["file"], plan_only=options["plan"])
         except DocumentRefused as refused:
-            listed = "\n".join(f"  {fault}" for fault in refused.faults)
-            raise CommandError(f"Nothing was changed. The document has faults:\n{listed}") from refused
-        self.stdout.write(plan_text(changes))
+            raise CommandError(_listed(refused)) from refused
+        except DatabaseError as error:
+            message = f"Nothing was changed. The database cannot be used ({error}); has `manage.py migrate` run?"
+            raise CommandError(message) from error
+        for warning in outcome.warnings:
+            self.stderr.write(f"Warning: {warning}")
+        self.stdout.write(plan_text(outcome.changes, applied=not options["plan"]))
+
+
+def _apply(name: str, *, plan_only: bool) -> Outcome:
+    document = shape.parse(_read(name))
+    return apply_document(document, by=audit.Actor(name="apply"), now=timezone.now(), plan_only=plan_only)
+
+
+def _listed(refused: DocumentRefused) -> str:
+    lines = [f"  {fault}" for fault in refused.faults[:MOST_LISTED]]
+    more = len(refused.faults) - len(lines)
+    return "\n".join(
+        ["Nothing was changed. The document has faults:", *lines, *([f"  … and {more} more."] if more else [])]
+    )
 
 
 def _read(name: str) -> str:
+    """UTF-8, with a byte order mark or without."""
     try:
-        data = sys.stdin.buffer.read(LARGEST + 1) if name == "-" else Path(name).read_bytes()
-        if len(data) > LARGEST:
-            raise CommandError(f"{name} is larger than {LARGEST} bytes.")
-        return data.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        if name == "-":
+            data = sys.stdin.buffer.read(LARGEST + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(LARGEST + 1)
+        text = data.decode("utf-8-sig")
+    except (OSError, ValueError) as error:
         raise CommandError(f"{name} cannot be read: {error}.") from error
+    if len(data) > LARGEST:
+        raise CommandError(f"{name} is larger than {LARGEST} bytes.")
+    return text

@@ -1,0 +1,42 @@
+"""What applying a row did, or would do, and what it needs to know for that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import audit
+from authserver.configuration.faults import Fault
+
+Changes = Mapping[str, list[Any]]
+Row = Mapping[str, Any]
+Action = Literal["add", "change"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """`changes`: `{key: [old, new]}`; secrets and passwords stand in it concealed."""
+
+    action: Action
+    section: str
+    name: str
+    changes: Changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Who applies, when. `passwords`: the new hash of each user whose password differs from the stored one."""
+
+    by: audit.Actor
+    now: datetime
+    passwords: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What changed, in order, and what was accepted but is worth a second look."""
+
+    changes: list[Change]
+    warnings: list[Fault]
