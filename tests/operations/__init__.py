@@ -1,0 +1,1 @@
+"""Tests of the running server: starting, stopping, being killed, logging, maintaining."""

@@ -1,0 +1,82 @@
+"""Nothing secret reaches the log (R16): by name, by form, or inside an exception."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+
+from authserver.logs import HIDDEN, hide_secrets
+from tests.ground.server import Server
+from tests.protocol.caller import Caller, basic
+
+SECRET = "asc_0123456789abcdefghijklmnop"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["client_secret", "clientSecret", "password", "new_password1", "access_token", "refresh_token", "id_token",
+     "authorization", "HTTP_AUTHORIZATION", "cookie", "Set-Cookie", "client_assertion", "code_verifier", "code",
+     "private_key", "sessionid", "AUTHSERVER_SECRET_KEY"],
+)  # fmt: skip
+def test_r16_a_value_under_a_secret_name_is_hidden(name: str) -> None:
+    assert hide_secrets(None, "", {name: "whatever it is"}) == {name: HIDDEN}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"refused {SECRET}", "asa_0123456789abcdefghijklmnop", "Authorization: Basic YWxhZGRpbjpvcGVu",
+     "authorization: bearer abcdefghijklmnop", f"https://auth.example.com/set-up/asu_{'x' * 43}/"],
+)  # fmt: skip
+def test_r16_a_credential_inside_another_value_is_hidden(text: str) -> None:
+    shown = hide_secrets(None, "", {"event": text})["event"]
+    assert HIDDEN in shown
+    assert not any(part in shown for part in (SECRET, "0123456789abcdefgh", "YWxhZGRpbjpvcGVu", "abcdefghijklmnop"))
+
+
+@pytest.mark.parametrize("name", ["client_id", "status", "path", "error_code", "reference"])
+def test_what_is_no_secret_stays(name: str) -> None:
+    assert hide_secrets(None, "", {name: "as it is"}) == {name: "as it is"}
+
+
+@pytest.mark.once
+def test_r16_a_secret_inside_an_exception_is_hidden_in_production_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    from authserver.logs import logging_settings
+
+    try:
+        logging_settings(development=False)
+        try:
+            raise ValueError(f"bad secret {SECRET}")
+        except ValueError:
+            logging.getLogger("authserver.test").exception("It went wrong with %s.", SECRET)
+    finally:
+        logging_settings(development=True)
+    line = json.loads(capsys.readouterr().err.strip().splitlines()[-1])
+    assert SECRET not in json.dumps(line)
+    assert "ValueError" in line["exception"]
+    assert line["level"] == "error"
+
+
+@pytest.mark.once
+def test_r16_requests_with_secrets_leave_none_in_the_log(shared_server: Server) -> None:
+    caller = Caller(shared_server.url)
+    form = {"grant_type": "client_credentials", "client_secret": SECRET, "client_id": "nobody"}
+    assert caller.post("/token", form).status == 401
+    assert caller.post("/token", {"grant_type": "client_credentials"}, authorization=basic("x", SECRET)).status == 401
+    assert caller.send("POST", f"/token?client_secret={SECRET}", b"", {}).status in (400, 415)
+    assert caller.send("GET", f"/nowhere/{SECRET}/").status in (302, 404)
+    assert caller.post("/sign-in/", {"username": "ada", "password": SECRET}).status in (200, 302, 403)
+    log = shared_server.log_text()
+    assert SECRET not in log
+    assert SECRET[4:] not in log
+
+
+@pytest.mark.once
+def test_every_page_request_is_one_line_with_its_request_id(shared_server: Server) -> None:
+    response = Caller(shared_server.url).send("GET", "/sign-in/")
+    request_id = response.headers["X-Request-Id"]
+    lines = [line for line in shared_server.log_text().splitlines() if request_id in line]
+    assert len(lines) == 1
+    assert "path=/sign-in/" in lines[0]
+    assert "status=200" in lines[0]
