@@ -45,8 +45,8 @@ def is_owner(user: User, client: Client | None) -> bool:
 def declare() -> None:
     """Put the table in force."""
     for permission in OWNERS_MAY:
-        set_perm(permission, manages_own & is_owner)  # type: ignore[no-untyped-call]
-    set_perm(Permission.CLIENTS_CREATE, manages_own)  # type: ignore[no-untyped-call]
+        set_perm(permission, manages_own & is_owner)
+    set_perm(Permission.CLIENTS_CREATE, manages_own)
 
 
 def sees_all(user: User) -> bool:

@@ -105,7 +105,7 @@ def forbidden(grant: GrantType, *, client_type: str, legacy_grants: bool, held: 
     does not work meanwhile), so that other fields can still be edited; it cannot be added.
     """
     if grant.confidential_only and client_type == "public":
-        return f"{grant.label} needs a confidential client: a public one cannot keep the secret it asks for."
+        return "Needs a confidential client: a public one cannot keep a secret."
     if grant.legacy and not legacy_grants and grant.value not in held:
         return f"Legacy, off for this server. {grant.instead}"
     return None
@@ -121,5 +121,5 @@ def faults(values: Collection[str], *, client_type: str, legacy_grants: bool, he
             continue
         reason = forbidden(grant, client_type=client_type, legacy_grants=legacy_grants, held=held)
         if reason is not None:
-            found.append(reason if reason.startswith(grant.label) else f"{grant.label}: {reason}")
+            found.append(f"{grant.label}: {reason}")
     return found

@@ -19,8 +19,13 @@ class Breakage:
     one: str
     several: str
 
+    @property
+    def words(self) -> str:
+        """The word for this many."""
+        return self.one if self.count == 1 else self.several
+
     def __str__(self) -> str:
-        return f"{self.count} {self.one if self.count == 1 else self.several}"
+        return f"{self.count} {self.words}"
 
 
 # Filled by the apps above, `tokens` first: each says what of its own ends with a client.
@@ -28,5 +33,5 @@ BLAST_RADIUS: list[Callable[[Client], Breakage]] = []
 
 
 def what_breaks(client: Client) -> list[Breakage]:
-    """Everything that ends with `client`; kinds of which there is nothing are left out."""
-    return [breakage for ask in BLAST_RADIUS if (breakage := ask(client)).count]
+    """Everything that ends with `client`; that there is nothing of a kind is worth knowing too."""
+    return [ask(client) for ask in BLAST_RADIUS]

@@ -39,13 +39,13 @@ def _fault(text: str, *, what: str) -> str | None:
 
 def name_key(name: str, version: str) -> str:
     """What two clients may not share (R3): name and version, NFKC-casefolded."""
-    key = _folded(name) + _SEPARATOR + _folded(version)
+    key = folded(name) + _SEPARATOR + folded(version)
     if len(key.encode()) <= LONGEST_KEY:
         return key
     return "sha256 " + hashlib.sha256(key.encode()).hexdigest()
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Unicode's toNFKC_Casefold: folding can undo the normal form, so it is taken again."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())

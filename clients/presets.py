@@ -20,6 +20,11 @@ class Preset:
     explanation: str
     facts: ClientFacts
 
+    @property
+    def needs_legacy(self) -> bool:
+        """Whether all it suggests are legacy grants (R20)."""
+        return all(grant_types.BY_VALUE[grant].legacy for grant in self.facts.grants)
+
 
 PRESETS = (
     Preset(

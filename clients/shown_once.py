@@ -10,7 +10,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import MutableMapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -20,14 +21,26 @@ LASTS = 600  # seconds
 _SHELF = "secrets_to_show_once"
 
 
-def put(session: MutableMapping[str, Any], *, client_pk: int, user_pk: int, secret: str) -> None:
-    """Lay `secret` into the session for one look."""
-    sealed = _box().encrypt(json.dumps([client_pk, user_pk, secret]).encode()).decode()
+Occasion = Literal["registered", "reset", "confidential"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What the page may show, once: on which occasion, and the secret (None for a public client)."""
+
+    occasion: Occasion
+    secret: str | None = field(repr=False)
+
+
+def put(session: MutableMapping[str, Any], look: Look, *, client_pk: int, user_pk: int) -> None:
+    """Lay `look` into the session."""
+    content = json.dumps([client_pk, user_pk, look.occasion, look.secret])
+    sealed = _box().encrypt(content.encode()).decode()
     session[_SHELF] = {**session.get(_SHELF, {}), str(client_pk): sealed}
 
 
-def take(session: MutableMapping[str, Any], *, client_pk: int, user_pk: int) -> str | None:
-    """The secret, once: afterwards it is nowhere. None where there is none (any more)."""
+def take(session: MutableMapping[str, Any], *, client_pk: int, user_pk: int) -> Look | None:
+    """The look, once: afterwards the secret is nowhere. None where there is none (any more)."""
     shelf = dict(session.get(_SHELF, {}))
     sealed = shelf.pop(str(client_pk), None)
     if sealed is None:
@@ -37,10 +50,10 @@ def take(session: MutableMapping[str, Any], *, client_pk: int, user_pk: int) -> 
     else:
         del session[_SHELF]
     try:
-        meant_for_client, meant_for_user, secret = json.loads(_box().decrypt(sealed.encode(), ttl=LASTS))
+        for_client, for_user, occasion, secret = json.loads(_box().decrypt(sealed.encode(), ttl=LASTS))
     except InvalidToken:
         return None
-    return str(secret) if (meant_for_client, meant_for_user) == (client_pk, user_pk) else None
+    return Look(occasion=occasion, secret=secret) if (for_client, for_user) == (client_pk, user_pk) else None
 
 
 def _box() -> MultiFernet:

@@ -14,18 +14,23 @@ from clients.snippets import Subject, env_file, get_a_token
 SECRET = "asc_AbCdEf_0123456789"
 
 
+def look(secret: str) -> shown_once.Look:
+    return shown_once.Look(occasion="registered", secret=secret)
+
+
 def test_r14_a_secret_is_taken_once_and_lies_in_the_session_unreadable() -> None:
     session: dict[str, Any] = {}
-    shown_once.put(session, client_pk=7, user_pk=1, secret=SECRET)
+    shown_once.put(session, look(SECRET), client_pk=7, user_pk=1)
     assert SECRET not in str(session)
-    assert shown_once.take(session, client_pk=7, user_pk=1) == SECRET
+    assert SECRET not in repr(look(SECRET))
+    assert shown_once.take(session, client_pk=7, user_pk=1) == look(SECRET)
     assert session == {}
     assert shown_once.take(session, client_pk=7, user_pk=1) is None
 
 
 def test_r14_it_is_bound_to_its_client_and_its_user() -> None:
     session: dict[str, Any] = {}
-    shown_once.put(session, client_pk=7, user_pk=1, secret=SECRET)
+    shown_once.put(session, look(SECRET), client_pk=7, user_pk=1)
     assert shown_once.take(session, client_pk=8, user_pk=1) is None
     assert shown_once.take(session, client_pk=7, user_pk=2) is None
     assert session == {}
@@ -33,17 +38,17 @@ def test_r14_it_is_bound_to_its_client_and_its_user() -> None:
 
 def test_r14_it_lapses(monkeypatch: pytest.MonkeyPatch) -> None:
     session: dict[str, Any] = {}
-    shown_once.put(session, client_pk=7, user_pk=1, secret=SECRET)
+    shown_once.put(session, look(SECRET), client_pk=7, user_pk=1)
     monkeypatch.setattr(shown_once, "LASTS", -1)
     assert shown_once.take(session, client_pk=7, user_pk=1) is None
 
 
 def test_r14_two_tabs_do_not_take_each_others() -> None:
     session: dict[str, Any] = {}
-    shown_once.put(session, client_pk=7, user_pk=1, secret="seven")
-    shown_once.put(session, client_pk=8, user_pk=1, secret="eight")
-    assert shown_once.take(session, client_pk=7, user_pk=1) == "seven"
-    assert shown_once.take(session, client_pk=8, user_pk=1) == "eight"
+    shown_once.put(session, look("seven"), client_pk=7, user_pk=1)
+    shown_once.put(session, look("eight"), client_pk=8, user_pk=1)
+    assert shown_once.take(session, client_pk=7, user_pk=1) == look("seven")
+    assert shown_once.take(session, client_pk=8, user_pk=1) == look("eight")
 
 
 def subject(**changes: Any) -> Subject:

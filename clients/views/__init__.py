@@ -1,0 +1,11 @@
+"""The pages of the registry. Each fetches with authorisation, calls one room, and renders.
+
+A client that the viewer may not see is not there (404); one that may be seen but not changed is refused by the
+permission's name (403). A client that refuses to be changed says why on a page of its own.
+"""
+
+from clients.views.changing import delete, reset_secret, set_active
+from clients.views.editing import edit, register
+from clients.views.showing import client_list, credentials_once, overview
+
+__all__ = ["client_list", "credentials_once", "delete", "edit", "overview", "register", "reset_secret", "set_active"]

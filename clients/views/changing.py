@@ -1,0 +1,78 @@
+"""Switching, resetting and deleting: each asks on a page of its own, which names what will break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import Permission
+from clients import registration, shown_once
+from clients.lifecycle import what_breaks
+from clients.models import Client
+from clients.registration import ChangedMeanwhile
+from clients.views.fetching import actor_of, changing, seen_revision, show_once
+
+CHANGED = "Somebody else changed this client meanwhile. Nothing was done. Look again, then decide."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@changing(Permission.CLIENTS_EDIT)
+def set_active(request: HttpRequest, client: Client) -> HttpResponse:
+    """R46."""
+    if request.method != "POST":
+        return _ask(request, client, "clients/set_active.html")
+    active = request.POST.get("active") == "true"
+    done = _try(request, client, lambda **how: registration.set_active(client=client, active=active, **how))
+    if not done:
+        return _ask(request, client, "clients/set_active.html", status=409)
+    messages.success(request, f"{client.name} is {'active' if active else 'inactive'}.")
+    return redirect("client_overview", client.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@changing(Permission.CLIENTS_RESET_SECRET)
+def reset_secret(request: HttpRequest, client: Client) -> HttpResponse:
+    """R15: the new secret is shown once; the old one stops at once."""
+    if not client.confidential:
+        messages.warning(request, "A public client has no secret.")
+        return redirect("client_overview", client.pk)
+    if request.method != "POST":
+        return _ask(request, client, "clients/reset_secret.html")
+    secrets: list[str] = []
+    if not _try(request, client, lambda **how: secrets.append(registration.reset_secret(client=client, **how))):
+        return _ask(request, client, "clients/reset_secret.html", status=409)
+    return show_once(request, client, shown_once.Look(occasion="reset", secret=secrets[0]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@changing(Permission.CLIENTS_DELETE)
+def delete(request: HttpRequest, client: Client) -> HttpResponse:
+    """R47."""
+    if request.method != "POST":
+        return _ask(request, client, "clients/delete.html")
+    if not _try(request, client, lambda **how: registration.delete(client=client, **how)):
+        return _ask(request, client, "clients/delete.html", status=409)
+    messages.success(request, f"{client.name} is deleted. Its tokens no longer work.")
+    return redirect("client_list")
+
+
+def _try(request: HttpRequest, client: Client, change: Callable[..., Any]) -> bool:
+    """Whether the change was made, on the revision that the asking page was made from."""
+    try:
+        change(by=actor_of(request), now=timezone.now(), revision=seen_revision(request))
+    except ChangedMeanwhile:
+        return False
+    return True
+
+
+def _ask(request: HttpRequest, client: Client, template: str, *, status: int = 200) -> HttpResponse:
+    if status == 409:
+        client = Client.objects.select_related("owner").get(pk=client.pk)
+    context = {"client": client, "breaks": what_breaks(client), "conflict": CHANGED if status == 409 else ""}
+    return render(request, template, context, status=status)

@@ -1,0 +1,133 @@
+"""Registering and editing: one form, presets first, every fault at its field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import server_settings
+from accounts.authorization import demand
+from accounts.permissions import Permission
+from clients import registration, shown_once
+from clients.abilities import abilities
+from clients.facts import differences, facts_of
+from clients.form_values import preset_initial, typed_values
+from clients.forms import ClientForm, RegisterForm
+from clients.history import in_words
+from clients.models import Client
+from clients.registration import ChangedMeanwhile, Refused
+from clients.views.fetching import actor_of, changing, seen_revision, show_once, viewer_of
+
+PRESETS = "presets"  # the id of the control that fills the form in
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("client_secret")
+def register(request: HttpRequest) -> HttpResponse:
+    """Presets fill the form in; saving leads to the one look at the secret (R14)."""
+    viewer, current = viewer_of(request), server_settings.current()
+    demand(viewer, Permission.CLIENTS_CREATE)
+    if request.method != "POST" or _only_fills_in(request):
+        initial = _register_initial(request, legacy_grants=current.legacy_grants)
+        return _show_register(request, RegisterForm(user=viewer, settings=current, initial=initial))
+    form = RegisterForm(request.POST, user=viewer, settings=current)
+    if not form.is_valid():
+        return _show_register(request, form)
+    try:
+        new = registration.register(
+            facts=form.facts,
+            client_id=form.chosen_client_id,
+            custom_secret=form.custom_secret,
+            by=actor_of(request),
+            now=timezone.now(),
+        )
+    except Refused as refusal:
+        form.add_faults(refusal.faults)
+        return _show_register(request, form)
+    return show_once(request, new.client, shown_once.Look(occasion="registered", secret=new.secret))
+
+
+def _only_fills_in(request: HttpRequest) -> bool:
+    """The form is shown anew from what was typed and chosen, and nothing is judged or saved."""
+    return bool(request.htmx) or "fill" in request.POST  # type: ignore[attr-defined]
+
+
+def _register_initial(request: HttpRequest, *, legacy_grants: bool) -> dict[str, Any]:
+    if request.method != "POST":
+        return preset_initial(request.GET.get("preset", ""), legacy_grants=legacy_grants)
+    typed = typed_values(request.POST)
+    if request.htmx and request.htmx.trigger != PRESETS:  # type: ignore[attr-defined]
+        return typed
+    return preset_initial(request.POST.get("preset", ""), legacy_grants=legacy_grants, typed=typed)
+
+
+def _show_register(request: HttpRequest, form: RegisterForm) -> HttpResponse:
+    return render(request, "clients/register.html", _with_abilities(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@changing(Permission.CLIENTS_EDIT)
+def edit(request: HttpRequest, client: Client) -> HttpResponse:
+    """Change what can be changed; what somebody else changed meanwhile is never overwritten."""
+    offered: dict[str, Any] = {"user": viewer_of(request), "settings": server_settings.current(), "client": client}
+    if request.method != "POST":
+        return _show_edit(request, ClientForm(**offered))
+    if request.htmx:  # type: ignore[attr-defined]
+        return _show_edit(request, ClientForm(initial=typed_values(request.POST), **offered))
+    form = ClientForm(request.POST, **offered)
+    if not form.is_valid():
+        return _show_edit(request, form)
+    try:
+        edited = registration.edit(
+            client=client,
+            facts=form.facts,
+            by=actor_of(request),
+            now=timezone.now(),
+            revision=seen_revision(request),
+        )
+    except Refused as refusal:
+        form.add_faults(refusal.faults)
+        return _show_edit(request, form)
+    except ChangedMeanwhile:
+        return _show_conflict(request, form)
+    if edited.secret is not None:
+        return show_once(request, client, shown_once.Look(occasion="confidential", secret=edited.secret))
+    messages.success(request, f"{client.name} is changed." if edited.changes else "Nothing was different.")
+    return redirect("client_overview", client.pk)
+
+
+def _show_conflict(request: HttpRequest, form: ClientForm) -> HttpResponse:
+    """What was typed stays; saving again, with the new revision, overwrites knowingly."""
+    form.add_error(
+        None,
+        "Somebody else changed this client while you were editing it. Nothing of yours was saved. Compare below, "
+        "then save again to keep your values, or reload to see theirs.",
+    )
+    return _show_edit(request, form, status=409)
+
+
+def _show_edit(request: HttpRequest, form: ClientForm, *, status: int = 200) -> HttpResponse:
+    client = Client.objects.select_related("owner").get(pk=form.client.pk) if form.client else None
+    if client is None:
+        raise TypeError("An edit form has its client.")
+    context = {**_with_abilities(form), "client": client, "revision": _shown_revision(request, client, status)}
+    if status == 409:
+        context["theirs"] = in_words(differences(form.facts.normal(), facts_of(client)))
+    return render(request, "clients/edit.html", context, status=status)
+
+
+def _shown_revision(request: HttpRequest, client: Client, status: int) -> int:
+    """A form that came back for its faults keeps the revision that it was first made from."""
+    seen = seen_revision(request) if request.method == "POST" else None
+    return client.revision if seen is None or status == 409 else seen
+
+
+def _with_abilities(form: ClientForm) -> dict[str, Any]:
+    able = abilities(form.facts, global_lifetime=form.settings.access_token_lifetime)
+    return {"form": form, "abilities": able}

@@ -1,0 +1,90 @@
+"""Pages that change nothing: the list, a client's overview, and the one look at its secret."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts import server_settings
+from accounts.authorization import may
+from accounts.permissions import Permission
+from clients import access, shown_once, snippets, wording
+from clients.actions import actions_for
+from clients.facts import facts_of, lifetime_of
+from clients.filters import ClientFilter
+from clients.history import history_of
+from clients.lifelines import lifelines
+from clients.models import Client
+from clients.tables import ClientTable, redirects, rows
+from clients.views.fetching import fetch, viewer_of
+
+
+@require_safe
+def client_list(request: HttpRequest) -> HttpResponse:
+    """R50, R51: all clients that the viewer may see, newest first."""
+    viewer = viewer_of(request)
+    access.demand_some(viewer)
+    filters = ClientFilter(request.GET, queryset=rows(access.visible_to(viewer)), request=request)
+    table = ClientTable(filters.qs, viewer=viewer, now=timezone.now(), caption="Clients")
+    table.show(sort=request.GET.getlist("sort"), page=request.GET.get("page", ""))
+    context = {
+        "table": table,
+        "filters": filters,
+        "may_register": may(viewer, Permission.CLIENTS_CREATE),
+        "sees_all": access.sees_all(viewer),
+    }
+    return render(request, "clients/client_list.html", context)
+
+
+@require_safe
+def overview(request: HttpRequest, number: int) -> HttpResponse:
+    """What the client is, how its secrets stand, and what happened to it."""
+    client = fetch(request, number)
+    facts, global_lifetime = facts_of(client), server_settings.current().access_token_lifetime
+    context = {
+        "client": client,
+        "facts": facts,
+        "lifetime": wording.lifetime(lifetime_of(client), global_lifetime=global_lifetime),
+        "refreshes": wording.refreshes(facts.refresh_limit, grants=facts.grants),
+        "redirects": redirects(client),
+        "actions": actions_for(viewer_of(request), client),
+        "lifelines": lifelines(client.secrets.filter(revoked_at=None), now=timezone.now()),
+        "history": history_of(client),
+        "snippet": snippets.get_a_token(snippet_subject(client)),
+    }
+    return render(request, "clients/overview.html", context)
+
+
+@require_safe
+@never_cache
+def credentials_once(request: HttpRequest, number: int) -> HttpResponse:
+    """R14: id and secret after saving, exactly once; `never_cache` sends no-store. HEAD looks at nothing."""
+    client = fetch(request, number)
+    look = None
+    if request.method == "GET":
+        look = shown_once.take(request.session, client_pk=client.pk, user_pk=viewer_of(request).pk)
+    subject = snippet_subject(client)
+    secret = look.secret if look else None
+    context = {
+        "client": client,
+        "look": look,
+        "key_id": client.secrets.filter(revoked_at=None).order_by("-created").values_list("key_id", flat=True).first(),
+        "env": snippets.env_file(subject, secret=secret),
+        "snippet": snippets.get_a_token(subject, secret=secret),
+        "actions": actions_for(viewer_of(request), client),
+    }
+    return render(request, "clients/credentials_once.html", context)
+
+
+def snippet_subject(client: Client) -> snippets.Subject:
+    return snippets.Subject(
+        issuer=settings.AUTHSERVER.issuer,
+        client_id=client.client_id,
+        confidential=client.confidential,
+        grants=client.grants,
+        redirect_uri=next(iter(client.redirect_uris.split()), ""),
+    )
