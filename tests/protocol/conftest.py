@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -14,7 +15,7 @@ SECRETS = {
     name: f"{name}-its-own-secret-0123456789"
     for name in ("service", "reader", "stranger", "inner", "reset-me", "poster", "off", "forever")
 }
-SECRETS["service"] = "a secret: with % + and ü is no secret".replace(" ", "-").replace("ü", "u")
+SECRETS["service"] = "a-secret:with-%-and-+-in-it"
 
 DOCUMENT: dict[str, Any] = {
     "users": [{"username": "owner", "password": "a-long-owner-password", "isSuperuser": True}],
@@ -52,8 +53,8 @@ for _client in DOCUMENT["clients"]:
 
 
 def as_client(name: str) -> str:
-    """The Authorization header of one of the registry's clients."""
-    return basic(name, SECRETS[name])
+    """The Authorization header of one of the registry's clients, encoded as RFC 6749 §2.3.1 asks."""
+    return basic(quote_plus(name), quote_plus(SECRETS[name]))
 
 
 @pytest.fixture(scope="session")
