@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -29,14 +30,22 @@ def bump_policy_version() -> None:
     ServerSettings.objects.filter(pk=1).update(policy_version=F("policy_version") + 1)
 
 
+# The documents' word for each setting (contracts, Documents), and its column.
+DOCUMENT_KEYS = {
+    "accessTokenLifetime": "access_token_lifetime",
+    "requireHttps": "require_https",
+    "legacyGrants": "legacy_grants",
+}
+
+
 @transaction.atomic
-def change(*, by: audit.Actor, values: dict[str, Any]) -> dict[str, list[Any]]:
-    """Set the named columns; returns and audits what really changed, as `{name: [old, new]}`."""
+def change(*, by: audit.Actor, values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Set `{document key: value}`; returns and audits what really changed, as `{document key: [old, new]}`."""
     stored = ServerSettings.objects.select_for_update().get(pk=1)
-    changes = {name: [getattr(stored, name), value] for name, value in values.items() if getattr(stored, name) != value}
+    before = {key: getattr(stored, DOCUMENT_KEYS[key]) for key in values}
+    changes = {key: [before[key], value] for key, value in values.items() if before[key] != value}
     if changes:
-        ServerSettings.objects.filter(pk=1).update(
-            policy_version=F("policy_version") + 1, **{name: new for name, (_, new) in changes.items()}
-        )
+        columns = {DOCUMENT_KEYS[key]: new for key, (_, new) in changes.items()}
+        ServerSettings.objects.filter(pk=1).update(policy_version=F("policy_version") + 1, **columns)
         audit.record("settings.changed", actor=by, subject=audit.Subject("settings", 1, "server"), changes=changes)
     return changes

@@ -83,7 +83,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Django's handler403."""
+    """Django's handler403. A room below the permissions' own names the missing one in its PermissionDenied."""
+    if str(exception) in set(Permission):
+        return permission_missing(request, str(exception))
     return render_error(request, 403)
 
 

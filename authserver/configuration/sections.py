@@ -13,21 +13,12 @@ from clients import applying
 from policies import catalogue_changes
 from policies.models import Api, Scope
 
-SETTINGS = {
-    "accessTokenLifetime": "access_token_lifetime",
-    "requireHttps": "require_https",
-    "legacyGrants": "legacy_grants",
-}
-
 Section = Callable[[Row, str, Run], Change | None]
 
 
 def apply_settings(row: Row, _: str, run: Run) -> Change | None:
     """The one settings row (R62)."""
-    values = {SETTINGS[key]: value for key, value in row.items()}
-    changed = server_settings.change(by=run.by, values=values)
-    changes = {key: changed[column] for key, column in SETTINGS.items() if column in changed}
-    return _change("settings", "server", changes, existed=True)
+    return _change("settings", "server", server_settings.change(by=run.by, values=row), existed=True)
 
 
 def apply_client(row: Row, path: str, run: Run) -> Change | None:

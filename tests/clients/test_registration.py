@@ -132,7 +132,7 @@ def test_r7_an_inactive_person_cannot_become_owner_but_may_stay_it() -> None:
 def test_r20_a_legacy_grant_is_refused_until_an_administrator_allows_it() -> None:
     legacy: dict[str, Any] = {"grants": ("password",)}
     assert refused_fields(**legacy) == [("grants", "grants")]
-    server_settings.change(by=BY, values={"legacy_grants": True})
+    server_settings.change(by=BY, values={"legacyGrants": True})
     client = registered(**legacy).client
     ServerSettings.objects.update(legacy_grants=False)
     edited = registration.edit(

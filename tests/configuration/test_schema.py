@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from accounts import claims, groups, people
+from accounts import claims, groups, people, server_settings
 from authserver.configuration import sections, shape
 from clients import document as client_document
 from clients import grant_types, validation
@@ -30,7 +30,7 @@ def test_it_is_a_schema_of_its_draft() -> None:
 
 def test_it_knows_every_section_and_setting() -> None:
     assert set(SECTIONS) == set(sections.SECTIONS)
-    assert set(SECTIONS["settings"]["properties"]) == set(sections.SETTINGS)
+    assert set(SECTIONS["settings"]["properties"]) == set(server_settings.DOCUMENT_KEYS)
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_a_new_scope_and_a_new_global_lifetime_count_at_the_next_request(service
     Scope.objects.create(name="orders.new")
     server_settings.bump_policy_version()
     assert ask(service, scope="orders.new").status == 200
-    server_settings.change(by=audit.SYSTEM, values={"access_token_lifetime": 77})
+    server_settings.change(by=audit.SYSTEM, values={"accessTokenLifetime": 77})
     assert ask(service).body["expires_in"] == 77
 
 

@@ -1,0 +1,78 @@
+"""What the kinds of events are called, and which belong together: for pages. A test finds a kind that is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.refusal_windows import REPEATED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """`tone` as in the console's language: ok, info, warn, danger, guard, quiet."""
+
+    title: str
+    tone: str = "info"
+
+
+KINDS: dict[str, Kind] = {
+    "sign_in.succeeded": Kind(title="Signed in", tone="quiet"),
+    "sign_in.confirmed": Kind(title="Password given once more", tone="quiet"),
+    "sign_in.failed": Kind(title="Sign-in refused", tone="warn"),
+    "sign_in.throttled": Kind(title="Sign-in throttled", tone="danger"),
+    "sign_out": Kind(title="Signed out", tone="quiet"),
+    "server.set_up": Kind(title="Server set up", tone="ok"),
+    "settings.changed": Kind(title="Settings changed"),
+    "user.created": Kind(title="User created", tone="ok"),
+    "user.changed": Kind(title="User changed"),
+    "group.created": Kind(title="Group created", tone="ok"),
+    "group.changed": Kind(title="Group changed"),
+    "client.registered": Kind(title="Client registered", tone="ok"),
+    "client.changed": Kind(title="Client changed"),
+    "client.activated": Kind(title="Client activated", tone="ok"),
+    "client.deactivated": Kind(title="Client deactivated", tone="warn"),
+    "client.secret_reset": Kind(title="Secret reset"),
+    "client.protected": Kind(title="Client protected", tone="guard"),
+    "client.deleted": Kind(title="Client deleted", tone="danger"),
+    "scope.created": Kind(title="Scope created", tone="ok"),
+    "scope.changed": Kind(title="Scope changed"),
+    "api.created": Kind(title="API created", tone="ok"),
+    "api.changed": Kind(title="API changed"),
+    "token.revoked": Kind(title="Token revoked", tone="warn"),
+    "token.refused": Kind(title="Token request refused", tone="warn"),
+    "introspect.refused": Kind(title="Introspection refused", tone="warn"),
+    "revoke.refused": Kind(title="Revocation refused", tone="warn"),
+    "edge.refused": Kind(title="Request refused at the door", tone="warn"),
+    REPEATED: Kind(title="Refused again", tone="warn"),
+}
+
+REFUSALS = tuple(kind for kind in KINDS if kind.endswith((".refused", ".failed", ".throttled")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Kinds that one choice of the page's facet stands for."""
+
+    value: str
+    label: str
+    kinds: tuple[str, ...]
+
+
+def _beginning(*rooms: str) -> tuple[str, ...]:
+    return tuple(kind for kind in KINDS if kind.split(".")[0] in rooms and kind not in REFUSALS)
+
+
+FAMILIES = (
+    Family(value="refusals", label="Refusals", kinds=(*REFUSALS, REPEATED)),
+    Family(value="sign-in", label="Sign-in", kinds=_beginning("sign_in", "sign_out")),
+    Family(value="clients", label="Clients", kinds=_beginning("client")),
+    Family(value="tokens", label="Tokens", kinds=_beginning("token")),
+    Family(value="people", label="People", kinds=_beginning("user", "group")),
+    Family(value="catalogue", label="Scopes and APIs", kinds=_beginning("scope", "api")),
+    Family(value="server", label="Server", kinds=_beginning("settings", "server")),
+)
+
+
+def kind_of(name: str) -> Kind:
+    """The words for a kind; a kind of another version is shown by its name."""
+    return KINDS.get(name) or Kind(title=name.replace("_", " ").replace(".", ": "), tone="quiet")

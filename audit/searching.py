@@ -1,0 +1,116 @@
+"""Finding events: by reference, by text, by family of kinds, by age; a page at a time, however long the trail is.
+
+Everything comes from the page's address, so that a view can be shared. What cannot be read is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+
+from audit.kinds import FAMILIES
+from audit.models import Event
+from audit.storable import storable_text
+
+PER_PAGE = 50
+LONGEST_SEARCH = 255
+AGES = {"1": "last 24 hours", "7": "last 7 days", "30": "last 30 days"}
+_REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}", re.IGNORECASE)
+_CURSOR = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """`families`: chosen values of FAMILIES. `days`: a key of AGES or empty. `before`: where the page begins."""
+
+    words: str = ""
+    families: tuple[str, ...] = ()
+    days: str = ""
+    before: tuple[datetime, int] | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.words or self.families or self.days)
+
+    def address(self, *, before: str = "") -> str:
+        """The query string of this view, from its first page or from `before`."""
+        pairs = [("q", self.words), *(("kind", value) for value in self.families), ("days", self.days)]
+        return "?" + urlencode([(name, value) for name, value in (*pairs, ("before", before)) if value])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Events, newest first; `older`: the cursor of the next page, empty on the last one."""
+
+    events: tuple[Event, ...]
+    older: str
+
+
+def read(parameters: Mapping[str, list[str]]) -> Search:
+    """The search that an address asks for."""
+    known = {family.value for family in FAMILIES}
+    days = _last(parameters, "days")
+    return Search(
+        words=storable_text(_last(parameters, "q"), longest=LONGEST_SEARCH).strip(),
+        families=tuple(dict.fromkeys(value for value in parameters.get("kind", []) if value in known)),
+        days=days if days in AGES else "",
+        before=_cursor(_last(parameters, "before")),
+    )
+
+
+def _last(parameters: Mapping[str, list[str]], name: str) -> str:
+    return next(reversed(parameters.get(name, [])), "")
+
+
+def find(search: Search, *, now: datetime) -> Page:
+    """One page. Its start is a place in the order, not a number: pages do not shift while events arrive."""
+    events = _narrowed(search, now=now)
+    if search.before is not None:
+        at, pk = search.before
+        events = events.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+    found = list(events.order_by("-at", "-pk")[: PER_PAGE + 1])
+    shown = tuple(found[:PER_PAGE])
+    return Page(events=shown, older=cursor(shown[-1]) if len(found) > PER_PAGE else "")
+
+
+def _narrowed(search: Search, *, now: datetime) -> QuerySet[Event]:
+    events = Event.objects.all()
+    if _REFERENCE.fullmatch(search.words):
+        events = events.filter(reference=search.words.upper())
+    elif search.words:
+        events = events.filter(_mentions(search.words))
+    if search.families:
+        chosen = [kind for family in FAMILIES if family.value in search.families for kind in family.kinds]
+        events = events.filter(kind__in=chosen)
+    return events.filter(at__gte=now - timedelta(days=int(search.days))) if search.days else events
+
+
+def _mentions(words: str) -> Q:
+    return (
+        Q(subject_name__icontains=words)
+        | Q(actor_name__icontains=words)
+        | Q(address=words)
+        | Q(request_id=words)
+        | Q(kind=words)
+    )
+
+
+def cursor(event: Event) -> str:
+    """The place of `event` in the order, for an address: microseconds since 1970, and its number."""
+    return f"{(event.at - _EPOCH) // timedelta(microseconds=1)}.{event.pk}"
+
+
+def _cursor(text: str) -> tuple[datetime, int] | None:
+    found = _CURSOR.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        return _EPOCH + timedelta(microseconds=int(found[1])), int(found[2])
+    except OverflowError:
+        return None
