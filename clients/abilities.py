@@ -56,12 +56,7 @@ def _by_grant(facts: ClientFacts) -> Iterator[Ability]:
 
 
 def _return_to(uris: tuple[str, ...]) -> str:
-    places: list[str] = []
-    for uri in uris:
-        if redirect_uris.line_faults(uri):
-            continue
-        host = redirect_uris.host_of(uri)
-        places.append(_place(host))
+    places = (_place(redirect_uris.host_of(uri)) for uri in uris if not redirect_uris.line_faults(uri))
     named = list(dict.fromkeys(places))
     if not named:
         return "Where they come back to is not said yet."
