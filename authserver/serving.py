@@ -1,9 +1,10 @@
-"""The server's processes: granian's workers on one listening socket, and the maintenance loop beside them.
+"""The server's processes: granian's workers on one address, and the maintenance loop beside them.
 
 granian speaks HTTP in its own threads and runs the WSGI application in `THREADS` threads a worker. This room adds
-what operators need: the listening socket belongs to the parent, so that connections wait, instead of being refused,
-while a killed worker is replaced; ended processes are replaced for as long as the server runs; and everything ends
-with the parent, however it ends.
+what operators need: the listening sockets belong to the parent, so that connections wait, instead of being refused,
+while a killed worker is replaced; each worker has a socket of its own, among which the kernel shares connections out
+evenly; ended processes are replaced for as long as the server runs; and everything ends with the parent, however it
+ends.
 """
 
 from __future__ import annotations
@@ -43,24 +44,26 @@ QUIET: dict[str, Any] = {"loggers": {"_granian": {"handlers": [], "propagate": T
 log = structlog.get_logger("authserver.serving")
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """The one listening socket. Raises OSError where the address is taken or is not this machine's."""
+def listen(host: str, port: int, *, workers: int) -> list[socket.socket]:
+    """A listening socket a worker. Raises OSError where the address is taken or is not this machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    # Sockets that share a port would share it with another server of ours too: first see that it is free.
+    socket.create_server((host, port), family=family).close()
+    return [socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=True) for _ in range(workers)]
 
 
-def serve(listening: socket.socket, *, workers: int) -> None:
-    """Serve until SIGTERM or SIGINT; returns when everything that was in flight has been answered."""
+def serve(listening: list[socket.socket]) -> None:
+    """Serve until SIGTERM or SIGINT, with a worker a socket; returns when what was in flight has been answered."""
     os.environ[SERVING] = "1"
     # Each worker loads its own settings (SERVING) and keys; nothing is shared by an accident of forking.
     multiprocessing.set_start_method("spawn")
-    host, port = listening.getsockname()[:2]
+    host, port = listening[0].getsockname()[:2]
     server = Processes(
         "authserver.wsgi:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=workers,
+        workers=len(listening),
         blocking_threads=THREADS,
         backpressure=CONNECTIONS,
         http=HTTPModes.http1,
@@ -75,13 +78,21 @@ def serve(listening: socket.socket, *, workers: int) -> None:
 
 
 class Processes(MPServer):
-    """granian's parent process, with our socket, our patience and one process more."""
+    """granian's parent process, with our sockets, our patience and one process more."""
 
-    listening: socket.socket
+    listening: list[socket.socket]
     maintenance: MaintenanceProcess
 
     def _init_shared_socket(self) -> None:
-        self._sso = self.listening
+        """`serve` has made them."""
+
+    def _drop_shared_socket(self) -> None:
+        for listening in self.listening:
+            listening.close()
+
+    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> Any:
+        self._sso = self.listening[idx]
+        return super()._spawn_worker(idx, target, callback_loader)
 
     def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
         """Replace whatever has ended, forever: giving up is the operator's decision."""

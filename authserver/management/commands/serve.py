@@ -31,7 +31,7 @@ class Command(BaseCommand):
         (host, port), workers = options["bind"], options["workers"]
         try:
             checks.refuse_unready(workers=workers)
-            listening = serving.listen(host, port)
+            listening = serving.listen(host, port, workers=workers)
         except checks.StartRefused as refusal:
             raise CommandError(f"authserver cannot start. {refusal}") from refusal
         except OSError as error:
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Serving on http://{_written(host)}:{port} with {workers} worker{'s' * (workers > 1)}.")
         self.stdout.flush()
         connections.close_all()
-        serving.serve(listening, workers=workers)
+        serving.serve(listening)
 
 
 def address(text: str) -> tuple[str, int]:
