@@ -93,3 +93,12 @@ def test_a_lock_file_pins_and_hashes_everything_and_names_no_host(name: str) -> 
 def test_the_tests_run_on_the_very_versions_that_the_server_runs_on() -> None:
     served, tested = (set(re.findall(r"^\S+==\S+", (ROOT / name).read_text(), re.MULTILINE)) for name in LOCK_FILES)
     assert served <= tested
+
+
+VARIABLE = re.compile(r"AUTHSERVER_[A-Z_]+")
+
+
+def test_the_documented_environment_is_the_one_that_is_read() -> None:
+    read = set(VARIABLE.findall((ROOT / "authserver" / "environment.py").read_text()))
+    table = re.findall(r"^\| (`AUTHSERVER_.*)", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+    assert {VARIABLE.findall(row)[0] for row in table} == read
