@@ -9,8 +9,10 @@ class PoliciesConfig(AppConfig):
         """`migrate` puts the shipped rows in place; registry and people learn what a scope is."""
         from accounts import holdings
         from clients import validation
-        from policies import scopes, shipped
+        from clients.linter import catalogue
+        from policies import coverage, scopes, shipped
 
         validation.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
         holdings.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
+        catalogue.READERS.append(coverage.read_catalogue)
         post_migrate.connect(shipped.put_in_place, sender=self)

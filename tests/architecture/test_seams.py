@@ -16,6 +16,7 @@ SEAMS: dict[str, set[str]] = {
     "accounts.holdings.ALLOWED_SCOPE_RULES": {"policies"},
     "accounts.people.BEFORE_DEACTIVATION": {"clients"},
     "accounts.usernames.ALSO_TAKEN_BY": {"clients"},
+    "clients.linter.catalogue.READERS": {"policies"},
     "clients.lifecycle.BLAST_RADIUS": {"tokens"},
     "clients.validation.ALLOWED_SCOPE_RULES": {"policies"},
 }

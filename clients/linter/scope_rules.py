@@ -1,0 +1,60 @@
+"""Allowed scopes that let more through than anybody decided. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clients.linter.findings import Concern, Fix
+from clients.linter.linted import Linted
+from clients.validation import LONGEST_SCOPE
+from clients.wording import counted
+
+MOST_NAMED = 3
+
+
+def any_scope(client: Linted) -> Concern | None:
+    """RFC 9700 §2.3, least privilege: a lone `*` takes in what is added later, sensitive or not (R33)."""
+    alone = tuple(element for element in client.facts.allowed_scope.split() if is_lone_star(element))
+    if not alone:
+        return None
+    return Concern(
+        title="Any scope is allowed",
+        words=alone,
+        explanation="lets it ask for every scope, sensitive ones and those still to come. List what it needs.",
+    )
+
+
+def sensitive_wildcard(client: Linted) -> Concern | None:
+    """RFC 9700 §2.3: a pattern that covers a sensitive scope gives it without anybody having named it."""
+    wide = [covered for covered in client.covered if covered.sensitive and not is_lone_star(covered.pattern)]
+    if not wide:
+        return None
+    sensitive = tuple(dict.fromkeys(name for covered in wide for name in covered.sensitive))
+    more = f" and {len(sensitive) - MOST_NAMED} more" if len(sensitive) > MOST_NAMED else ""
+    return Concern(
+        title="A wildcard covers sensitive scopes" if len(sensitive) > 1 else "A wildcard covers a sensitive scope",
+        words=tuple(covered.pattern for covered in wide),
+        explanation=f"includes {', '.join(sensitive[:MOST_NAMED])}{more}.",
+        fix=_listed(client, {covered.pattern: covered.names for covered in wide}),
+    )
+
+
+def is_lone_star(element: str) -> bool:
+    """`*`, however often it is written."""
+    return not element.strip("*")
+
+
+def _listed(client: Linted, names: dict[str, tuple[str, ...]]) -> Fix | None:
+    """Each wide pattern replaced by the names that it covers now: nothing that can be asked for today is lost."""
+    elements = client.facts.allowed_scope.split()
+    listed = dict.fromkeys(name for element in elements for name in names.get(element, (element,)))
+    after = replace(client.facts, allowed_scope=" ".join(listed))
+    if len(after.allowed_scope) > LONGEST_SCOPE:
+        return None
+    instead = {name for covered in names.values() for name in covered}
+    return Fix(
+        label=f"List the {counted(len(instead), 'scope')} instead" if len(instead) > 1 else "Name the scope instead",
+        effect="It may ask for the same scopes as now; scopes added later are not allowed by themselves any more.",
+        before=client.facts,
+        after=after,
+    )

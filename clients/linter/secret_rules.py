@@ -1,0 +1,80 @@
+"""Secrets that are old, ending, gone or forgotten (R15, R16). Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from clients.credentials import EXPIRING_SOON
+from clients.linter.findings import Concern
+from clients.linter.linted import Linted, LintedSecret
+from clients.wording import counted
+
+OLD = timedelta(days=365)
+IDLE = timedelta(days=90)
+
+
+def missing(client: Linted) -> Concern | None:
+    """RFC 6749 §3.2.1: without one it cannot authenticate, and everybody must notice but the attacker."""
+    if client.secrets:
+        return None
+    return Concern(
+        title="It has no secret",
+        explanation="It cannot authenticate, so it gets no token. Reset the secret, or deactivate the client.",
+    )
+
+
+def expired(client: Linted) -> Concern | None:
+    """As `missing`, but it worked once: something has probably stopped."""
+    if not client.secrets or client.live_secrets:
+        return None
+    return Concern(
+        title="Its secrets have expired" if len(client.secrets) > 1 else "Its secret has expired",
+        words=_names(client.secrets),
+        explanation="can be used no more: it cannot authenticate. Reset the secret, or deactivate the client.",
+    )
+
+
+def expiring(client: Linted) -> Concern | None:
+    """The longest-lived one decides (R16)."""
+    ends = [secret.expires_at for secret in client.live_secrets if secret.expires_at is not None]
+    if not ends or len(ends) < len(client.live_secrets):
+        return None
+    left = max(ends) - client.now
+    if left > EXPIRING_SOON:
+        return None
+    when = f"in {counted(left.days, 'day')}" if left.days else "within a day"
+    return Concern(
+        title=f"Its last secret expires {when}",
+        words=_names(client.live_secrets),
+        explanation="will be refused then. Hand the client a new one before.",
+    )
+
+
+def old(client: Linted) -> Concern | None:
+    """RFC 6749 §3.2.1: "periodic credential rotation"."""
+    aged = [secret for secret in client.live_secrets if client.since(secret.created) > OLD]
+    if not aged:
+        return None
+    days = max(client.since(secret.created) for secret in aged).days
+    return Concern(
+        title=f"A secret is {counted(days, 'day')} old",
+        words=_names(aged),
+        explanation="still works for whoever has come across it since. Rotate it.",
+    )
+
+
+def forgotten(client: Linted) -> Concern | None:
+    """Of several live secrets, those that nobody uses: the other half of a rotation that nobody finished."""
+    idle = [secret for secret in client.live_secrets if client.since(secret.idle_since) > IDLE]
+    if len(client.live_secrets) < 2 or not idle:
+        return None
+    return Concern(
+        title="A live secret is not used" if len(idle) == 1 else f"{len(idle)} live secrets are not used",
+        words=_names(idle),
+        explanation=f"unused for {IDLE.days} days or more, beside another one. Retire it: nobody would miss it, "
+        "and nobody would notice it stolen.",
+    )
+
+
+def _names(secrets: tuple[LintedSecret, ...] | list[LintedSecret]) -> tuple[str, ...]:
+    return tuple(secret.key_id for secret in secrets)
