@@ -119,3 +119,21 @@ class ClientSecret(models.Model):
 
     def __str__(self) -> str:
         return self.key_id
+
+
+class FindingDismissal(models.Model):
+    """A finding of the linter that a person set aside, saying why. It stays until it is restored."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="finding_dismissals")
+    rule = models.CharField(max_length=64)
+    reason = models.TextField()
+    by = models.CharField(max_length=255)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "rule"], name="clients_one_dismissal_a_rule"),
+        ]
+
+    def __str__(self) -> str:
+        return self.rule
