@@ -36,7 +36,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(username=username)
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing] # the reverse of an untyped library's model
     """A person, or the service account of a confidential client (R17). Names share one space."""
 
     class Kind(models.TextChoices):

@@ -46,7 +46,7 @@ def test_the_right_secret_is_found_and_a_wrong_one_is_not() -> None:
 @pytest.mark.parametrize("rows", ["none", "generated", "custom"])
 def test_a_secret_without_our_prefix_costs_exactly_one_run(rows: str, monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[str] = []
-    monkeypatch.setattr(credentials, "matches", lambda stored, _: bool(runs.append(stored)))
+    monkeypatch.setattr(credentials, "matches", lambda stored, _: runs.append(stored))
     secrets = {
         "none": [],
         "generated": [live(secret_format.generate()[0])],
