@@ -63,18 +63,40 @@ if (!("commandForElement" in HTMLButtonElement.prototype)) {
 }
 
 /* ── Line numbers beside a text of one entry a line: more lines, more numbers ── */
-for (const field of document.querySelectorAll(".lines textarea")) {
+document.addEventListener("input", (event) => {
+  const field = event.target.closest(".lines textarea");
+  if (!field) return;
   const numbers = field.parentElement.querySelector("ol");
-  field.addEventListener("input", () => {
-    const count = field.value.split("\n").length;
-    while (numbers.childElementCount < count + 20) {
-      const number = document.createElement("li");
-      number.textContent = numbers.childElementCount + 1;
-      numbers.append(number);
-    }
-    if (!CSS.supports("field-sizing", "content")) field.rows = Math.max(3, count);
-  });
-}
+  const count = field.value.split("\n").length;
+  while (numbers.childElementCount < count + 20) {
+    const number = document.createElement("li");
+    number.textContent = numbers.childElementCount + 1;
+    numbers.append(number);
+  }
+  if (!CSS.supports("field-sizing", "content")) field.rows = Math.max(3, count);
+});
+
+/* ── A form that the server draws anew (a preset, a type) keeps what was typed while the answer was under way ── */
+const textsOf = (form) => form.querySelectorAll("textarea, input[type=text], input[type=number], input:not([type])");
+let sent = new Map();
+let typed = [];
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target.matches("form")) {
+    sent = new Map(Array.from(textsOf(event.detail.target), (field) => [field.name, field.value]));
+  }
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  typed = event.detail.target.matches("form")
+    ? Array.from(textsOf(event.detail.target)).filter((field) => sent.get(field.name) !== field.value)
+    : [];
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const old of typed) {
+    const field = document.querySelector(`form [name="${old.name}"]`);
+    if (field) field.value = old.value;
+  }
+  typed = [];
+});
 
 /* ── "/" goes to search, unless something is being typed ── */
 document.addEventListener("keydown", (event) => {
