@@ -32,6 +32,8 @@ KINDS: dict[str, Kind] = {
     "client.activated": Kind(title="Client activated", tone="ok"),
     "client.deactivated": Kind(title="Client deactivated", tone="warn"),
     "client.secret_reset": Kind(title="Secret reset"),
+    "client.finding_dismissed": Kind(title="Finding dismissed", tone="quiet"),
+    "client.finding_restored": Kind(title="Finding restored", tone="quiet"),
     "client.protected": Kind(title="Client protected", tone="guard"),
     "client.deleted": Kind(title="Client deleted", tone="danger"),
     "scope.created": Kind(title="Scope created", tone="ok"),

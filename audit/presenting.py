@@ -14,6 +14,8 @@ from audit.models import Event
 from audit.refusal_windows import REPEATED
 
 LONGEST_VALUE = 600  # characters of one value on the page; the event holds all of it
+BEGINNINGS = (".created", ".registered")
+FACTS = {"ended": "secrets ended", "protectionBypassed": "protection bypassed"}
 # Pages of subjects, as names of URLs that take the subject's number. Filled by upper apps in AppConfig.ready.
 SUBJECT_PAGES: dict[str, str] = {}
 
@@ -29,12 +31,16 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One event. `page`: the name of its subject's page, or empty. `facts`: what it says beside its changes."""
+    """One event. `page`: the name of its subject's page, or empty. `facts`: what it says beside its changes.
+
+    `began`: its subject is new, so that there is no old value to show.
+    """
 
     event: Event
     title: str
     tone: str
     page: str
+    began: bool
     differences: tuple[Difference, ...]
     facts: tuple[tuple[str, str], ...]
 
@@ -72,6 +78,7 @@ def line_of(event: Event) -> Line:
         title=kind.title,
         tone=kind.tone,
         page=SUBJECT_PAGES.get(event.subject_kind, "") if event.subject_id is not None else "",
+        began=event.kind.endswith(BEGINNINGS),
         differences=tuple(_differences(event.changes)),
         facts=tuple(_facts(event)),
     )
@@ -92,7 +99,7 @@ def _facts(event: Event) -> Iterable[tuple[str, str]]:
     for key, value in detail.items():
         text = _text(value)
         if text is not None:
-            yield key, text
+            yield FACTS.get(key, key), text
 
 
 def _text(value: Any) -> str | None:
