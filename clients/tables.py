@@ -68,13 +68,15 @@ def rows(clients: QuerySet[Client]) -> QuerySet[Client]:
 
 
 def _cell(template: str, css: str | Callable[..., str] = "", *, rank: int = 0, **options: Any) -> Any:
+    """A column that `clients/cells/TEMPLATE.html` draws; no template: the plain value."""
     cell: dict[str, Any] = {"class": css or None}
     head: dict[str, Any] = {"class": options.pop("head", None)}
     if rank:
         cell["data-rank"] = head["data-rank"] = str(rank)
-    return tables.TemplateColumn(
-        template_name=f"clients/cells/{template}.html", attrs={"td": cell, "th": head}, **options
-    )
+    attrs = {"td": cell, "th": head}
+    if not template:
+        return tables.Column(attrs=attrs, **options)
+    return tables.TemplateColumn(template_name=f"clients/cells/{template}.html", attrs=attrs, **options)
 
 
 def _secret_class(record: Client, table: ClientTable) -> str:
@@ -97,11 +99,11 @@ def _heading(text: str, title: str) -> SafeString:
 
 
 class ClientTable(tables.Table):
-    number = _cell("number", "num muted off-phone", rank=2, head="num", accessor="pk", order_by="pk",
+    number = _cell("", "num muted off-phone", rank=2, head="num", accessor="pk", order_by="pk",
                    verbose_name=_heading("#", "Sequence number, never reused"))  # fmt: skip
     name = _cell("name", "clip at-start", order_by=("name", "pk"))
     client_id = _cell("client_id", verbose_name="Client id")
-    client_type = _cell("type", "off-phone", rank=2, order_by=("client_type", "pk"), verbose_name="Type")
+    client_type = _cell("", "off-phone", rank=2, order_by=("client_type", "pk"), verbose_name="Type")
     grants = _cell("grants", "beside", rank=1, accessor="grant_types", orderable=False, verbose_name="Grants",
                    extra_context=lambda record: {"tags": grant_tags(record)})  # fmt: skip
     redirect = _cell("redirect", "off-phone", rank=3, accessor="redirect_uris", orderable=False,
