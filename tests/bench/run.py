@@ -6,13 +6,16 @@ What counts is the ratio within one run: both servers take turns on the same mac
 from __future__ import annotations
 
 import argparse
+import contextlib
+import urllib.error
+import urllib.request
 from collections import defaultdict
 from statistics import median
 
 import psycopg
 
 from tests.bench import servers
-from tests.bench.load import Seen, load
+from tests.bench.load import Seen, Target, load
 from tests.bench.servers import Server
 from tests.ground import postgresql
 from tests.ground.postgresql import PostgreSQL
@@ -56,7 +59,15 @@ def _one(cluster: PostgreSQL, server: Server, what: str, *, seconds: int) -> tup
             "SELECT COALESCE(sum(calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid"
             " WHERE d.datname = current_database() AND query NOT LIKE '%pg_stat_statements%'"
         ).fetchone()
+    _drain(server.targets[what])
     return result, float(row[0] if row else 0) / max(result.requests, 1)
+
+
+def _drain(target: Target) -> None:
+    """Wait until what wrk has left behind in the server's queue is worked off, so that the next load meets none."""
+    for _ in range(2 * servers.WORKERS):
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(target.url, timeout=120).close()
 
 
 def _print(
@@ -66,7 +77,7 @@ def _print(
     print(f"{'':24}{'ours/s':>9}{'stock/s':>9}{'ratio':>8}{'p99 ms':>9}{'errors':>8}{'statements':>12}{'stock':>8}")
     for what in names:
         mine, theirs = seen["ours", what], seen["stock", what]
-        rate, control = median(s.rate for s in mine), median(s.rate for s in theirs)
+        rate, control = median(s.rate for s in mine), max(median(s.rate for s in theirs), 0.01)
         errors = sum(s.errors for s in mine + theirs)
         print(
             f"{what:24}{rate:9.0f}{control:9.1f}{rate / control:7.0f}x{median(s.p99_ms for s in mine):9.1f}{errors:8}"
