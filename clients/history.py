@@ -19,6 +19,8 @@ KINDS = {
     "client.deactivated": ("Deactivated", "quiet"),
     "client.secret_reset": ("Secret reset", "info"),
     "client.protected": ("Protected", "guard"),
+    "client.finding_dismissed": ("Finding dismissed", "warn"),
+    "client.finding_restored": ("Finding restored", "info"),
     "client.deleted": ("Deleted", "danger"),
 }
 FIELDS = {
