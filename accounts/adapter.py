@@ -28,6 +28,9 @@ class AccountAdapter(DefaultAccountAdapter):
         address: Any = getattr(request, "client_address", "")
         return str(address)
 
+    def add_message(self, *_: Any, **__: Any) -> None:
+        """allauth's own messages stay out: the page that follows says what is to be said."""
+
     def is_safe_url(self, url: str) -> bool:
         """Only paths of this server: no other host, however it is written (`//host`, `\\\\host`, `https:host`)."""
         return url_has_allowed_host_and_scheme(url, allowed_hosts=None)

@@ -15,7 +15,7 @@ from audit.refusal_windows import REPEATED
 
 LONGEST_VALUE = 600  # characters of one value on the page; the event holds all of it
 BEGINNINGS = (".created", ".registered")
-FACTS = {"ended": "secrets ended", "protectionBypassed": "protection bypassed"}
+FACTS: dict[str, str] = {"ended": "secrets ended", "protectionBypassed": "protection bypassed"}
 # Pages of subjects, as names of URLs that take the subject's number. Filled by upper apps in AppConfig.ready.
 SUBJECT_PAGES: dict[str, str] = {}
 
@@ -99,7 +99,7 @@ def _facts(event: Event) -> Iterable[tuple[str, str]]:
     for key, value in detail.items():
         text = _text(value)
         if text is not None:
-            yield FACTS.get(key, key), text
+            yield FACTS.get(key) or str(key), text
 
 
 def _text(value: Any) -> str | None:

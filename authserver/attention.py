@@ -21,6 +21,7 @@ from clients.wording import counted
 
 UNUSED_AFTER = timedelta(days=90)
 MOST_NAMED = 3
+MANY_THROTTLED = 10  # a day: no longer one forgetful person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,11 +148,12 @@ def _unrevoked(**conditions: object) -> QuerySet[ClientSecret]:
 def findings_about_refusals(refused: Counter[str]) -> Iterator[Finding]:
     """For who may read the trail."""
     if throttled := refused["sign_in.throttled"]:
+        many = throttled >= MANY_THROTTLED
         yield Finding(
-            tone="danger",
-            icon="danger",
+            tone="danger" if many else "warn",
+            icon="danger" if many else "warning",
             title=f"Sign-in was throttled {counted(throttled, 'time')} in 24 hours",
-            text="Somebody tries passwords. The events name the user names and addresses.",
+            text="Somebody may be trying passwords. The events say for which names, and from where.",
             url=reverse("audit") + "?kind=refusals&days=1",
             action="Show",
         )

@@ -200,7 +200,7 @@ def test_the_command_says_how_many_hold_and_how_many_wait(sealed: None) -> None:
     output = StringIO()
     call_command("audit", "verify", stdout=output)
     assert "7 events hold." in output.getvalue()
-    assert "1 event not sealed yet." in output.getvalue()
+    assert "Not sealed yet: 1 event." in output.getvalue()
     assert Event.objects.get(sequence=7).hash in output.getvalue()
 
 

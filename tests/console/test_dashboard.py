@@ -31,9 +31,10 @@ def _no_shipped_clients(db: None) -> None:
 
 
 def client(name: str, owner: User, **columns: Any) -> Client:
-    return Client.objects.create(
+    created: Client = Client.objects.create(
         client_id=name, name=name, name_key=name, owner=owner, client_type="confidential", **columns
     )
+    return created
 
 
 def secret(of: Client, *, days: int | None, revoked: bool = False) -> None:

@@ -35,6 +35,7 @@ def test_a_right_password_leads_to_the_dashboard_and_is_recorded(anonymous: Clie
     (event,) = events("sign_in.succeeded")
     assert (event.actor_name, event.actor_id, event.address) == ("ada", ada.pk, "127.0.0.1")
     assert event.request_id
+    assert "Successfully" not in anonymous.get("/").text
 
 
 def test_a_session_begins_anew_at_sign_in(anonymous: Client, ada: User) -> None:

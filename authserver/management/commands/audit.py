@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
 def _sentence(result: Verification) -> str:
     """What holds, with the last hash: whoever keeps it elsewhere can tell a chain that was wholly rewritten."""
-    waiting = f" {_events(result.unsealed)} not sealed yet." if result.unsealed else ""
+    waiting = f" Not sealed yet: {_events(result.unsealed)}." if result.unsealed else ""
     if not result.held:
         return f"No event is sealed yet.{waiting}"
     return f"{_events(result.held)} hold. The last one's hash is {result.last_hash}.{waiting}"
