@@ -41,7 +41,7 @@ class Fix:
 
 @dataclass(frozen=True, kw_only=True)
 class Concern:
-    """What one rule has against one client. `words`: names of its facts that the explanation begins with."""
+    """What one rule has against one client. `words`: what it is about, such as URIs."""
 
     title: str
     explanation: str

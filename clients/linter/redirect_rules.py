@@ -60,7 +60,7 @@ def private_scheme_on_confidential(client: Linted) -> Concern | None:
     return Concern(
         title="An app's redirect on a confidential client",
         words=schemes,
-        explanation="opens an app on a device, and what is installed on devices keeps no secret. "
+        explanation="It opens an app on a device, and what is installed on devices keeps no secret. "
         "Register the app as a public client of its own.",
     )
 
@@ -73,7 +73,7 @@ def private_scheme(client: Linted) -> Concern | None:
     return Concern(
         title="Any app can take its redirect's scheme",
         words=schemes,
-        explanation="can be taken by several apps on one device; only PKCE guards the code then. "
+        explanation="Several apps on one device can take it; only PKCE guards the code then. "
         "Prefer an https address that the app claims.",
     )
 
@@ -86,7 +86,7 @@ def localhost(client: Linted) -> Concern | None:
     return Concern(
         title="Loopback by name",
         words=named[:MOST_NAMED],
-        explanation="may resolve elsewhere, and the port must match. Have the app listen on 127.0.0.1 instead.",
+        explanation="The name may resolve elsewhere, and the port must match. Let the app listen on 127.0.0.1.",
     )
 
 

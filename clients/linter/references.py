@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clients.linter.findings import Reference
 
-OWN = "own rule"
+OWN = "Own rule"
 
 PKCE = Reference(
     section="RFC 9700 §2.1.1",

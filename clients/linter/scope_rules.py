@@ -20,7 +20,7 @@ def any_scope(client: Linted) -> Concern | None:
     return Concern(
         title="Any scope is allowed",
         words=alone,
-        explanation="lets it ask for every scope, sensitive ones and those still to come. List what it needs.",
+        explanation="It may ask for every scope, sensitive ones and those still to come. List what it needs.",
     )
 
 
@@ -34,7 +34,7 @@ def sensitive_wildcard(client: Linted) -> Concern | None:
     return Concern(
         title="A wildcard covers sensitive scopes" if len(sensitive) > 1 else "A wildcard covers a sensitive scope",
         words=tuple(covered.pattern for covered in wide),
-        explanation=f"includes {', '.join(sensitive[:MOST_NAMED])}{more}.",
+        explanation=f"Included without being named: {', '.join(sensitive[:MOST_NAMED])}{more}.",
         fix=_listed(client, {covered.pattern: covered.names for covered in wide}),
     )
 

@@ -30,7 +30,7 @@ def expired(client: Linted) -> Concern | None:
     return Concern(
         title="Its secrets have expired" if len(client.secrets) > 1 else "Its secret has expired",
         words=_names(client.secrets),
-        explanation="can be used no more: it cannot authenticate. Reset the secret, or deactivate the client.",
+        explanation="It cannot authenticate any more. Reset the secret, or deactivate the client.",
     )
 
 
@@ -46,7 +46,7 @@ def expiring(client: Linted) -> Concern | None:
     return Concern(
         title=f"Its last secret expires {when}",
         words=_names(client.live_secrets),
-        explanation="will be refused then. Hand the client a new one before.",
+        explanation="The client will be refused then. Hand it a new one before.",
     )
 
 
@@ -59,7 +59,7 @@ def old(client: Linted) -> Concern | None:
     return Concern(
         title=f"A secret is {counted(days, 'day')} old",
         words=_names(aged),
-        explanation="still works for whoever has come across it since. Rotate it.",
+        explanation="Whoever has come across it since can still use it. Rotate it.",
     )
 
 
@@ -71,7 +71,7 @@ def forgotten(client: Linted) -> Concern | None:
     return Concern(
         title="A live secret is not used" if len(idle) == 1 else f"{len(idle)} live secrets are not used",
         words=_names(idle),
-        explanation=f"unused for {IDLE.days} days or more, beside another one. Retire it: nobody would miss it, "
+        explanation=f"Unused for {IDLE.days} days or more. Retire what is not needed: nobody would miss it, "
         "and nobody would notice it stolen.",
     )
 

@@ -92,7 +92,7 @@ def test_r33_a_pattern_is_compared_with_the_catalogue_as_it_stands() -> None:
     assert "sensitive-wildcard" not in rules(client)
     Scope.objects.create(name="returns.refund", is_sensitive=True)
     found = finding(client, "sensitive-wildcard")
-    assert (found.words, found.explanation) == (("returns.*",), "includes returns.refund.")
+    assert (found.words, found.explanation) == (("returns.*",), "Included without being named: returns.refund.")
     assert found.fix is not None
     assert found.fix.after.allowed_scope == "returns.list returns.refund orders.read"
 

@@ -61,7 +61,7 @@ def test_each_client_with_findings_is_a_block_the_worst_first() -> None:
     assert lint().splitlines() == [
         f"#{wide.pk} wide (Wide 2), owner mara: 7 of 9",
         "  danger  any-scope                       Any scope is allowed (RFC 9700 §2.3)",
-        "  info    no-description                  It has no description (own rule)",
+        "  info    no-description                  It has no description (Own rule)",
         "",
         "2 clients linted: 1 danger, 0 warn, 1 info; 0 dismissed.",
     ]
