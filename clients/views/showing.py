@@ -18,6 +18,7 @@ from clients.facts import facts_of, lifetime_of
 from clients.filters import ClientFilter
 from clients.history import history_of
 from clients.lifelines import lifelines
+from clients.linter.reading import is_linted, report_on
 from clients.models import Client
 from clients.tables import ClientTable, redirects, rows
 from clients.views.fetching import fetch, viewer_of
@@ -45,6 +46,7 @@ def overview(request: HttpRequest, number: int) -> HttpResponse:
     """What the client is, how its secrets stand, and what happened to it."""
     client = fetch(request, number)
     facts, global_lifetime = facts_of(client), server_settings.current().access_token_lifetime
+    now = timezone.now()
     context = {
         "client": client,
         "facts": facts,
@@ -52,7 +54,8 @@ def overview(request: HttpRequest, number: int) -> HttpResponse:
         "refreshes": wording.refreshes(facts.refresh_limit, grants=facts.grants),
         "redirects": redirects(client),
         "actions": actions_for(viewer_of(request), client),
-        "lifelines": lifelines(client.secrets.filter(revoked_at=None), now=timezone.now()),
+        "lifelines": lifelines(client.secrets.filter(revoked_at=None), now=now),
+        "report": report_on(client, now=now) if is_linted(client) else None,
         "history": history_of(client),
         "snippet": snippets.get_a_token(snippet_subject(client)),
     }
