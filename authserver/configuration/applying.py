@@ -29,17 +29,16 @@ class _Rollback(Exception):
 def apply_document(document: Document, *, by: audit.Actor, now: datetime, plan_only: bool) -> Outcome:
     """Make the server what `document` says; `plan_only`: nothing is kept. Raises DocumentRefused with every fault."""
     misshapen = shape.faults_of(document)
-    bad_rows = {row_of(fault.path) for fault in misshapen}
-    users = [(row, path) for _, row, path in _rows(document, "users") if path not in bad_rows]
+    sound = _sound(document, bad={row_of(fault.path) for fault in misshapen})
+    users = [(row, path) for _, row, path in sound["users"]]
     run = Run(by=by, now=now, passwords=people.new_passwords(row for row, _ in users))
     changes: list[Change] = []
     faults: list[Fault] = []
     try:
         with transaction.atomic():
             _one_at_a_time()
-            for step in _steps(document):
-                if step[2] not in bad_rows and step[0] not in bad_rows:
-                    changes += _apply_row(step, run, faults)
+            for step in _in_order(sound):
+                changes += _apply_row(step, run, faults)
             if plan_only or misshapen or faults:
                 raise _Rollback
     except _Rollback:
@@ -69,24 +68,10 @@ def _apply_row(step: Step, run: Run, faults: list[Fault]) -> list[Change]:
     return []
 
 
-def _steps(document: Document) -> Iterator[Step]:
-    """Every row, after those that it may name: groups before members, owners before clients, clients before the
-    APIs that they introspect for, APIs before scopes. Some users wait for the clients.
-    """
-    client_ids = {str(row.get("clientId")) for _, row, _ in _rows(document, "clients")}
-    yield from _rows(document, "settings")
-    yield from _rows(document, "groups")
-    late = []
-    for step in _rows(document, "users"):
-        username = step[1].get("username")
-        if isinstance(username, str) and people.waits_for_clients(step[1], client_ids):
-            late.append(step)
-        else:
-            yield step
-    yield from _rows(document, "clients")
-    yield from late
-    yield from _rows(document, "apis")
-    yield from _rows(document, "scopes")
+def _sound(document: Document, *, bad: set[str]) -> dict[str, list[Step]]:
+    """The rows of each section whose shape is right: only they are ever asked of the database."""
+    steps = {section: list(_rows(document, section)) for section in SECTIONS if section not in bad}
+    return {section: [step for step in steps.get(section, []) if step[2] not in bad] for section in SECTIONS}
 
 
 def _rows(document: Document, section: str) -> Iterator[Step]:
@@ -95,3 +80,18 @@ def _rows(document: Document, section: str) -> Iterator[Step]:
         yield section, rows, section
     elif isinstance(rows, list):
         yield from ((section, row, f"{section}[{n}]") for n, row in enumerate(rows) if isinstance(row, dict))
+
+
+def _in_order(sound: dict[str, list[Step]]) -> Iterator[Step]:
+    """Every row, after those that it may name: groups before members, owners before clients, clients before the
+    APIs that they introspect for, APIs before scopes. Some users wait for the clients.
+    """
+    yield from sound["settings"]
+    yield from sound["groups"]
+    client_ids = {str(row.get("clientId")) for _, row, _ in sound["clients"]}
+    waiting = {path for _, row, path in sound["users"] if people.waits_for_clients(row, client_ids)}
+    yield from (step for step in sound["users"] if step[2] not in waiting)
+    yield from sound["clients"]
+    yield from (step for step in sound["users"] if step[2] in waiting)
+    yield from sound["apis"]
+    yield from sound["scopes"]
