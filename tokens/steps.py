@@ -34,10 +34,12 @@ def identify(exchange: Exchange) -> None:
 
 def recall(exchange: Exchange) -> None:
     """The short way: what this worker remembers of policy and client, if both are of one version."""
-    exchange.policy = remembered_server_policy()
     known = memory.recall(_claim(exchange), now=exchange.now)
+    if known is None:
+        return
     exchange.authenticated = known
-    exchange.remembered = known is not None and known.client.policy_version == exchange.policy.version
+    exchange.policy = remembered_server_policy()
+    exchange.remembered = known.client.policy_version == exchange.policy.version
 
 
 def load_policy(exchange: Exchange) -> None:

@@ -62,7 +62,7 @@ def test_sigterm_ends_every_process_with_exit_code_0(own_server: MakeServer) -> 
     wait_until(server.maintenance_pids, seconds=10, what="maintenance runs")
     family = children(server.pid)
     assert server.stop() == 0
-    assert not any(alive(pid) for pid in family)
+    wait_until(lambda: not any(alive(pid) for pid in family), seconds=10, what="every process has ended")
 
 
 @pytest.mark.once

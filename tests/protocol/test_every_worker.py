@@ -64,19 +64,19 @@ def test_twenty_four_delayed_answers_stall_nobody_else_and_one_more_is_429(
     running.shell(
         "from clients.models import Client; from policies.models import RateRule\n"
         "slow = Client.objects.get(client_id='stranger')\n"
-        "RateRule.objects.create(client=slow, method='POST', min_delay=4000, max_delay=4000)"
+        "RateRule.objects.create(client=slow, method='POST', min_delay=10000, max_delay=10000)"
     )
     caller = Caller(running.url, authorization=as_client("service"))
     caller.token()
     slow = as_client("stranger")
     with ThreadPoolExecutor(24) as pool:
         delayed = [pool.submit(timed, caller, slow) for _ in range(24)]
-        time.sleep(2)
+        time.sleep(5)  # on a busy machine the last of them needs a while to arrive
         quick = [timed(caller, as_client("service")) for _ in range(10)]
         refused = caller.post("/token", ASK, authorization=slow)
         answers = [one.result() for one in delayed]
     assert {status for status, _ in answers} == {200}
-    assert all(seconds >= 4 for _, seconds in answers)
+    assert all(seconds >= 10 for _, seconds in answers)
     assert {status for status, _ in quick} == {200}
     assert sorted(seconds for _, seconds in quick)[5] < 1
     assert refused.status == 429
