@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgresql parts bench lint lock
+.PHONY: help run test test-sqlite test-postgresql parts bench lint screenshots lock
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -47,6 +47,9 @@ lint: $(VENV)/tested ## Check style, types and templates.
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy .
 	$(VENV)/bin/djlint --lint --quiet templates
+
+screenshots: $(VENV)/tested parts ## Take the pictures in docs/screenshots anew.
+	SCREENSHOTS=1 $(PYTEST) -m browser
 
 lock: $(VENV)/tested ## Resolve pyproject.toml's ranges anew into both requirements files.
 	@$(COMPILE) --upgrade pyproject.toml -o requirements.txt

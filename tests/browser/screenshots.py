@@ -1,4 +1,4 @@
-"""Pictures of pages, kept in `docs/screenshots/` when AUTHSERVER_SCREENSHOTS asks for them (`make screenshots`)."""
+"""Pictures of pages, kept in `docs/screenshots/` by `make screenshots`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
-WANTED = "AUTHSERVER_SCREENSHOTS"
+WANTED = "SCREENSHOTS"
 
 
 def keep(page: Page, name: str) -> None:

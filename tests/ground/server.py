@@ -120,7 +120,7 @@ class Server:
     def answers(self, path: str = "/healthz/ready") -> bool:
         """Whether a GET of `path` gives 200."""
         try:
-            with urllib.request.urlopen(self.url + path, timeout=5) as response:
+            with urllib.request.urlopen(self.url + path, timeout=20) as response:
                 return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
             return False
