@@ -26,12 +26,20 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PreparedPassword:
+    """A user's password, compared with the hash that was stored; `hash` None: it is the same."""
+
+    compared_with: str | None
+    hash: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Run:
-    """Who applies, when. `passwords`: the new hash of each user whose password differs from the stored one."""
+    """Who applies, when. `passwords`: by user name, of the rows that give one."""
 
     by: audit.Actor
     now: datetime
-    passwords: Mapping[str, str] = field(repr=False)
+    passwords: Mapping[str, PreparedPassword] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

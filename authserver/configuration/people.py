@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from accounts import groups, people
 from accounts.faults import Refused
 from accounts.models import Group, User
-from authserver.configuration.changes import Change, Row, Run
+from authserver.configuration.changes import Change, PreparedPassword, Row, Run
 from authserver.configuration.faults import Fault, at
 
 
@@ -33,8 +33,9 @@ def apply_group(row: Row, path: str, run: Run) -> Change | None:
 
 def apply_user(row: Row, path: str, run: Run) -> Change | None:
     """Create or change a person, or give a service account what it may hold."""
-    username, password = row["username"], run.passwords.get(row["username"])
+    username = row["username"]
     stored = User.objects.filter(username=username).first()
+    password = _new_password(row, stored, run)
     base = people.facts_of(stored) if stored else people.UserFacts()
     facts = replace(base, **_given(row, people.DOCUMENT_KEYS))
     try:
@@ -65,18 +66,32 @@ def waits_for_clients(row: Row, clients: Iterable[str]) -> bool:
     return stored.kind == User.Kind.SERVICE or (stored.is_active and row.get("isActive") is False)
 
 
-def new_passwords(rows: Iterable[Row]) -> dict[str, str]:
+def new_passwords(rows: Iterable[Row]) -> dict[str, PreparedPassword]:
     """The hash for each password that is not the stored one.
 
     Argon2 takes its time, so this runs before the transaction, which on SQLite holds everybody else's writes.
     """
     given = {row["username"]: row["password"] for row in rows if "password" in row}
     stored = dict(User.objects.filter(username__in=given).values_list("username", "password"))
-    return {
-        username: make_password(password)
-        for username, password in given.items()
-        if username not in stored or not check_password(password, stored[username])
-    }
+    prepared = {}
+    for username, password in given.items():
+        before = stored.get(username)
+        same = before is not None and check_password(password, before)
+        prepared[username] = PreparedPassword(compared_with=before, hash=None if same else make_password(password))
+    return prepared
+
+
+def _new_password(row: Row, stored: User | None, run: Run) -> str | None:
+    """The hash to store, or None where the password stays. Compared again if somebody has set one meanwhile."""
+    prepared = run.passwords.get(row["username"])
+    if prepared is None:
+        return None
+    current = stored.password if stored else None
+    if current is None or current == prepared.compared_with:
+        return prepared.hash
+    if check_password(row["password"], current):
+        return None
+    return prepared.hash or make_password(row["password"])
 
 
 def weak_passwords(rows: Iterable[tuple[Row, str]]) -> Iterable[Fault]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from io import StringIO
 from unittest import mock
@@ -17,6 +18,7 @@ from audit import sealing, verification
 from audit.chain import FIRST, event_hash
 from audit.maintenance_jobs import JOBS
 from audit.models import ChainHead, Event
+from tests.ground.running import MakeServer
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -95,6 +97,8 @@ def test_of_two_sealers_at_once_the_later_one_gives_way() -> None:
     sealing.seal(NOW)
     record(3)
     with mock.patch.object(ChainHead.objects, "get_or_create", return_value=read_by_the_slow_one):
+        with pytest.raises(sealing.Raced):
+            sealing._seal_batch()
         assert sealing.seal(NOW) == 0
     assert sealing.seal(NOW) == 1
     assert verification.verify().broken is None
@@ -221,3 +225,13 @@ def test_the_maintenance_loop_seals() -> None:
     record(1)
     next(job for job in JOBS if "seal" in job.name).run(NOW)
     assert verification.verify().held == 1
+
+
+def test_four_sealing_processes_at_once_make_one_chain(server: MakeServer) -> None:
+    one = server(started=False)
+    one.shell("import audit\nfor number in range(500): audit.record('sign_out', actor=audit.Actor(name=str(number)))")
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(one.shell, ["from audit.sealing import seal; print(seal())"] * 4))
+    one.shell("from audit.sealing import seal; seal()")  # whoever gave way has left the rest to the next run
+    assert "500 events hold." in one.manage("audit", "verify")
+    assert sum(map(int, counts)) <= 500

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from audit.models import Event
 from clients.models import Client
 from policies.models import Api, Scope
 from tests.configuration.conftest import Apply
+from tests.ground.running import MakeServer
 
 PASSWORD = "a fine long sentence"
 WHOLE: dict[str, Any] = {
@@ -259,3 +262,11 @@ def test_users_cost_a_bounded_number_of_statements(apply: Apply) -> None:
     with CaptureQueriesContext(connection) as many:
         apply({"users": [{"username": f"b{n}"} for n in range(12)]})
     assert (len(many) - len(few)) / 10 <= 16
+
+
+def test_the_same_document_at_once_is_applied_once(server: MakeServer) -> None:
+    one = server(started=False)
+    with ThreadPoolExecutor(3) as pool:
+        outputs = list(pool.map(lambda _: one.manage("apply", "-", text=json.dumps(WHOLE)), range(3)))
+    assert sum("7 added, 3 changed." in output for output in outputs) == 1
+    assert sum("Nothing to change" in output for output in outputs) == 2
