@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from jsonschema import Draft202012Validator
 
 from accounts import claims, groups, people, server_settings
@@ -13,6 +15,7 @@ from authserver.configuration import sections, shape
 from clients import document as client_document
 from clients import grant_types, validation
 from policies import catalogue_changes
+from tests.configuration.conftest import Apply
 from tests.configuration.test_apply import WHOLE
 
 SCHEMA = shape.schema()
@@ -87,3 +90,11 @@ def test_no_object_of_it_lets_an_unknown_key_through() -> None:
 
 def test_a_document_that_works_is_one_that_it_allows() -> None:
     Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(WHOLE)))
+
+
+def test_the_example_of_the_documentation_works(apply: Apply) -> None:
+    text = (Path(settings.BASE_DIR) / "docs" / "configuration.md").read_text()
+    example = text.split("```json\n")[1].split("```")[0]
+    Draft202012Validator(SCHEMA).validate(json.loads(example))
+    assert "added" in apply(example)
+    assert "Nothing to change" in apply(example)
