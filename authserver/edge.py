@@ -41,6 +41,7 @@ class Edge:
         request_context.prepare(environ)
         view = MACHINE_ADDRESSES.get(environ.get("PATH_INFO", ""))
         if view is None:
+            _hide_unreadable(environ)
             return self.pages(environ, start_response)
         response = answer(environ, view)
         status = f"{response.status_code} {responses.get(response.status_code, '')}"
@@ -50,6 +51,14 @@ class Edge:
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [response.content]
 
 
+def _hide_unreadable(environ: Environ) -> None:
+    """Django reads the Content-Type before any middleware could refuse it (`edge_rules.check_content_type`)."""
+    try:
+        edge_rules.check_content_type(environ)
+    except edge_rules.Refused:
+        environ["CONTENT_TYPE"] = edge_rules.UNREADABLE
+
+
 def answer(environ: Environ, view: MachineView) -> HttpResponse:
     """Run one machine view; the database connection goes back to its pool whatever happens."""
     with structlog.contextvars.bound_contextvars(request_id=environ[REQUEST_ID]):
@@ -57,6 +66,7 @@ def answer(environ: Environ, view: MachineView) -> HttpResponse:
             if environ["PATH_INFO"] not in HEALTH:
                 edge_rules.check_host(environ, machine=True)
                 edge_rules.check_size(environ)
+            edge_rules.check_content_type(environ)
             return view(WSGIRequest(environ))
         except edge_rules.Refused as refusal:
             return _error(refusal.status, refusal.error, refusal.sentence, _recorded(environ, refusal))

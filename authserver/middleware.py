@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import structlog
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseNotAllowed, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
@@ -53,7 +54,7 @@ class RequestContextMiddleware:
 
 
 class EdgeRulesMiddleware:
-    """Host, size and https, before anything else is looked at."""
+    """Host, size, media type and https, before anything else is looked at."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
@@ -62,6 +63,8 @@ class EdgeRulesMiddleware:
         try:
             edge_rules.check_host(request.META, machine=False)
             edge_rules.check_size(request.META)
+            edge_rules.check_content_type(request.META)
+            _read_body(request)
             if not request.is_secure() and server_settings.https_required(server_settings.current()):
                 log.warning("http.refused", path=request.path)
                 raise edge_rules.Refused(
@@ -76,6 +79,15 @@ class EdgeRulesMiddleware:
         if isinstance(response, HttpResponseNotAllowed):  # Django's own is empty
             return method_not_allowed(request, response["Allow"].split(", "))
         return response
+
+
+def _read_body(request: HttpRequest) -> None:
+    """Before anything asks the database: a slow sender then holds a thread, and never a pooled connection."""
+    try:
+        edge_rules.check_complete(request.body, request.META)
+    except UnreadablePostError as error:
+        raise edge_rules.Refused(status=400, error="invalid_request", sentence="The body could not be read.") from error
+    request.META["wsgi.input"] = io.BytesIO(request.body)  # for a view that reads the stream itself
 
 
 class CsrfMiddleware(CsrfViewMiddleware):

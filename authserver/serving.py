@@ -22,6 +22,7 @@ from typing import Any
 
 import structlog
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer, SocketHolder
 
@@ -32,6 +33,7 @@ THREADS = 64
 # Open connections a worker. Idle ones cost no thread, so there may be many more of them than threads.
 CONNECTIONS = 1024
 BACKLOG = 1024  # connections that wait to be accepted
+LARGEST_HEAD = 64 * 1024  # bytes of request line and headers, kept for each connection while they arrive
 GRACE = 30  # seconds for what is in flight at SIGTERM; past it a slow sender has had its chance
 SHORTEST_LIFE = 2.0  # seconds; what ends sooner is replaced no faster than this
 WATCH = 0.5  # seconds
@@ -67,6 +69,7 @@ def serve(listening: list[socket.socket]) -> None:
         blocking_threads=THREADS,
         backpressure=CONNECTIONS,
         http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(max_buffer_size=LARGEST_HEAD),
         websockets=False,
         log_level=LogLevels.error,
         log_dictconfig=QUIET,

@@ -1,0 +1,109 @@
+"""What attackers send to the edge: lengths, charsets and cookies that lie, slow bodies, floods, an absent database.
+
+Each case here once was a fault: a 500, a worker that stalled for everybody, or words that gave something away.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.ground.running import MakeServer
+from tests.ground.server import Server
+from tests.protocol.caller import FORM, Caller
+
+ASK = b"grant_type=client_credentials"
+PROMPT = 2.0  # seconds, on a machine that also runs the other tests
+
+
+def raw(caller: Caller, head: str, body: bytes = b"") -> bytes:
+    """Send exactly this; the answer's first bytes."""
+    with socket.create_connection((caller.host, caller.port), timeout=30) as wire:
+        wire.sendall(head.replace("\n", "\r\n").encode("latin-1") + b"\r\n" + body)
+        return wire.recv(4096)
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+@pytest.mark.parametrize("path", ["/token", "/sign-in/"])
+@pytest.mark.parametrize("length", ["0" * 5000 + "29", "9" * 19, "+29", "29, 29", "-1", "2_9"])
+def test_a_content_length_that_is_no_length_is_refused_and_no_fault(machine: Caller, path: str, length: str) -> None:
+    head = f"POST {path} HTTP/1.1\nHost: {machine.host}\nContent-Type: {FORM}\nContent-Length: {length}\n"
+    assert status(raw(machine, head, ASK)) in (400, 413)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    ["charset=hex", "charset=idna", "CHARSET = utf-7", 'x=1; charset="utf-16"', "charset=utf-8; charset=rot13",
+     "charset*=utf-8''hex", "x*=nonsense'en'foo", "charset*0=he; charset*1=x", "x=" + "a" * 300, 'x="' + ";" * 50_000],
+)  # fmt: skip
+@pytest.mark.parametrize(("method", "path"), [("GET", "/sign-in/"), ("POST", "/sign-in/"), ("POST", "/token")])
+def test_a_content_type_that_is_not_plain_utf_8_is_refused_at_once(
+    machine: Caller, method: str, path: str, parameters: str
+) -> None:
+    head = f"{method} {path}?next=%ff%41 HTTP/1.1\nHost: {machine.host}\nContent-Type: {FORM}; {parameters}\n"
+    begun = time.monotonic()
+    assert status(raw(machine, head + f"Content-Length: {len(ASK)}\n", ASK)) == 415
+    assert time.monotonic() - begun < PROMPT
+
+
+@pytest.mark.parametrize(
+    "cookie", ['session="\\000abcdefghijk"', 'csrf="\\000' + "a" * 32 + '"', "session=" + "x" * 30_000]
+)
+def test_a_cookie_is_nobodys_and_no_fault(machine: Caller, cookie: str) -> None:
+    response = machine.send("GET", "/clients/", headers={"Cookie": cookie})
+    assert (response.status, response.headers["Location"]) == (302, "/sign-in/?next=/clients/")
+
+
+def test_escapes_in_cookies_take_no_time(machine: Caller) -> None:
+    begun = time.monotonic()
+    assert machine.send("GET", "/sign-in/", headers={"Cookie": 'a="' + "\\\\" * 30_000 + '"'}).status == 200
+    assert time.monotonic() - begun < PROMPT
+
+
+def test_a_head_that_never_ends_is_refused_before_it_fills_memory(machine: Caller) -> None:
+    head = f"GET /healthz/live HTTP/1.1\nHost: {machine.host}\nX-Long: {'a' * 200_000}\n"
+    assert status(raw(machine, head)) == 431
+
+
+def test_a_page_acts_on_no_part_of_a_body(machine: Caller) -> None:
+    with socket.create_connection((machine.host, machine.port), timeout=30) as wire:
+        head = f"POST /sign-in/ HTTP/1.1\r\nHost: {machine.host}\r\nContent-Type: {FORM}\r\nContent-Length: 100\r\n\r\n"
+        wire.sendall(head.encode() + b"login=somebody")
+        wire.shutdown(socket.SHUT_WR)
+        answer = wire.recv(4096)
+    assert status(answer) == 400
+
+
+@pytest.fixture(scope="module")
+def pooled(server: MakeServer) -> Server:
+    """One worker whose few database connections are pooled."""
+    return server(workers=1, on_postgresql=True)
+
+
+@pytest.fixture
+def slow_pages(pooled: Server) -> Iterator[None]:
+    """More pages than there are pooled connections, whose senders stop in the middle of a form."""
+    with ExitStack() as stack:
+        for _ in range(8):
+            wire = stack.enter_context(socket.create_connection(("127.0.0.1", pooled.port), timeout=30))
+            head = (
+                f"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {FORM}\r\nContent-Length: 500\r\n"
+                f"Cookie: session={'b' * 32}; csrf={'a' * 32}\r\n\r\nlogin=some"
+            )
+            wire.sendall(head.encode())
+        time.sleep(0.5)
+        yield
+
+
+@pytest.mark.once
+def test_senders_of_slow_pages_hold_no_database_connection(pooled: Server, slow_pages: None) -> None:
+    begun = time.monotonic()
+    assert Caller(pooled.url).send("GET", "/.well-known/oauth-authorization-server").status == 200
+    assert time.monotonic() - begun < PROMPT
