@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
+from accounts.connections import give_back
 from accounts.models import User
 
 
@@ -17,6 +18,7 @@ class PasswordBackend(BaseBackend):
         if username is None or password is None:
             return None
         user = User.objects.filter(username=username, kind=User.Kind.PERSON, deleted_at=None).first()
+        give_back()
         if user is None:
             User().set_password(password)
             return None

@@ -13,10 +13,11 @@ from typing import Any
 
 import structlog
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 
+from accounts.connections import give_back
 from audit.randomness import new_reference
 from audit.recording import NOTHING, REQUEST_ID, Actor
 from audit.refusals import record_refusal
@@ -79,13 +80,7 @@ def answer(environ: Environ, view: MachineView) -> HttpResponse:
             log.exception("machine.fault", path=environ["PATH_INFO"], reference=reference)
             return _error(500, "server_error", "This server met a fault of its own.", reference)
         finally:
-            _give_back_connection()
-
-
-def _give_back_connection() -> None:
-    """With a pool, closing returns the connection; a persistent one is closed only when it has broken."""
-    if connection.connection is not None:
-        connection.close_if_unusable_or_obsolete()
+            give_back()
 
 
 def _recorded(environ: Environ, refusal: edge_rules.Refused) -> str:

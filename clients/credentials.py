@@ -1,7 +1,8 @@
 """Client secrets: making, storing, trying and ending them (R12–R16). Only Argon2id hashes are kept.
 
 Trying a secret costs at most one Argon2 run, and the same whether the client exists or not. Concurrent runs are
-bounded, or a few bad requests a second would fill a small machine.
+bounded, or a few bad requests a second would fill a small machine; so are those who wait with a secret that anybody
+can have made up, or they would hold every thread of a worker.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ import audit
 from audit.randomness import random_text
 from clients import secret_format
 from clients.models import Client, ClientSecret
+from clients.shared_runs import SharedRuns
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 HASHER_NAME = "client_argon2id$"
 _runs = threading.BoundedSemaphore(2)
+_shared_runs = SharedRuns()
+MOST_GUESSES = 24  # in a worker at once; a secret with our tag is no guess, and may always wait
+_guesses = threading.BoundedSemaphore(MOST_GUESSES)
 LONGEST_WAIT = 5.0  # seconds for a place among the concurrent runs
 EXPIRING_SOON = timedelta(days=30)
 SHORTEST_CUSTOM = 16
@@ -105,7 +110,25 @@ def hash_secret(secret: str) -> str:
 
 
 def matches(stored: str, secret: str) -> bool:
-    """One Argon2 run: whether `secret` is the stored one. Raises Overloaded."""
+    """Whether `secret` is the stored one: one Argon2 run, for all who ask it at this moment. Raises Overloaded."""
+    try:
+        return _shared_runs.ask((stored, secret), lambda: _run(stored, secret), patience=LONGEST_WAIT)
+    except TimeoutError as error:
+        raise Overloaded from error
+
+
+def _run(stored: str, secret: str) -> bool:
+    if secret.startswith(secret_format.PREFIX):  # its tag has been looked at
+        return _run_in_turn(stored, secret)
+    if not _guesses.acquire(blocking=False):
+        raise Overloaded
+    try:
+        return _run_in_turn(stored, secret)
+    finally:
+        _guesses.release()
+
+
+def _run_in_turn(stored: str, secret: str) -> bool:
     if not _runs.acquire(timeout=LONGEST_WAIT):
         raise Overloaded
     try:
@@ -119,16 +142,21 @@ def matches(stored: str, secret: str) -> bool:
 _NOBODYS = hash_secret(random_text(40))
 
 
-def find(presented: str, live: Iterable[LiveSecret]) -> LiveSecret | None:
-    """The live secret that `presented` is, or None; `live` is empty for an unknown client.
+def is_forged(presented: str) -> bool:
+    """Whether it has our form, but this server never made it. Told in microseconds, and before any client is known."""
+    return presented.startswith(secret_format.PREFIX) and secret_format.genuine_key_id(presented) is None
 
-    A secret in our form is refused by its tag alone if it is forged, known client or not. Every other secret
-    costs exactly one run: against the row it names, else against nobody's.
+
+def find(presented: str, live: Iterable[LiveSecret]) -> LiveSecret | None:
+    """The live secret that `presented` is, or None; `live` is empty for an unknown client. Raises Overloaded.
+
+    A forged secret is refused by its tag alone. Every other one costs exactly one run: against the row it names, else
+    against nobody's.
     """
-    if presented.startswith(secret_format.PREFIX):
-        key_id = secret_format.genuine_key_id(presented)
-        if key_id is None:
-            return None
+    if is_forged(presented):
+        return None
+    key_id = secret_format.genuine_key_id(presented)
+    if key_id is not None:
         candidate = next((row for row in live if row.key_id == key_id and not row.custom), None)
     else:
         candidate = next((row for row in live if row.custom), None)

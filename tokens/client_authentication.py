@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from django.db.models import QuerySet
 
+from accounts.connections import give_back
 from clients import credentials
 from clients.models import Client
 from policies.snapshots import ClientPolicy, load_client_policy
@@ -24,6 +25,7 @@ from tokens.form_request import Form
 
 Method = Literal["client_secret_basic", "client_secret_post", "none"]
 LONGEST = 255
+NO_CLIENT = 0  # a primary key that no row has
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -93,22 +95,32 @@ def _form_decoded(text: str) -> str:
 
 
 def authenticate(claim: Presented, *, policy_version: int, now: datetime) -> Authenticated:
-    """The long way: from the database and by Argon2. Raises OAuthError `invalid_client`."""
+    """The long way: from the database and by Argon2. Raises OAuthError `invalid_client`.
+
+    An unknown client costs what a wrong secret costs: the same statements, the same run (design, hot path).
+    """
+    if claim.secret is not None and credentials.is_forged(claim.secret):
+        raise invalid_client("a secret that this server never made")
     client = _clients().filter(client_id=claim.client_id).first()
     if claim.secret is None:
         return _public(client, policy_version=policy_version)
-    # Looked at even for an unknown client: the same run, the same time (design, hot path).
-    live = credentials.live_secrets(client.pk, now=now) if client is not None and client.confidential else []
-    try:
-        found = credentials.find(claim.secret, live)
-    except credentials.Overloaded as error:
-        raise unavailable("Too many secrets are being checked.") from error
+    live = credentials.live_secrets(client.pk if client and client.confidential else NO_CLIENT, now=now)
+    found = _tried(claim.secret, live)
     if client is None or found is None:
         raise invalid_client("unknown client" if client is None else "wrong secret, or none that lives")
     policy = load_client_policy(client, policy_version=policy_version)
     if policy.auth_method not in ("", claim.method):
         raise invalid_client(f"this client authenticates by {policy.auth_method}")
     return Authenticated(client=policy, secret_pk=found.pk)
+
+
+def _tried(secret: str, live: list[credentials.LiveSecret]) -> credentials.LiveSecret | None:
+    """Argon2 takes long, and others wait before it: the database connection is theirs meanwhile."""
+    give_back()
+    try:
+        return credentials.find(secret, live)
+    except credentials.Overloaded as error:
+        raise unavailable("Too many secrets are being checked.") from error
 
 
 def _clients() -> QuerySet[Client]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.connections import give_back
 from audit.recording import NOTHING, REQUEST_ID
 from audit.refusals import record_refusal
 from clients import last_used
@@ -184,7 +184,7 @@ def _delayed(exchange: Exchange, response: HttpResponse) -> HttpResponse:
     bounds = exchange.authenticated and exchange.authenticated.client.delay_for(exchange.method)
     if not bounds:
         return response
-    connection.close_if_unusable_or_obsolete()
+    give_back()
     try:
         delays.wait(delays.draw(bounds))
     except delays.TooManyWaiting:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
 
@@ -85,7 +87,7 @@ def test_concurrent_argon2_runs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
             return hold.wait(10)
 
     monkeypatch.setattr(credentials, "_hasher", Slow())
-    threads = [threading.Thread(target=credentials.matches, args=(stored, "x")) for _ in range(2)]
+    threads = [threading.Thread(target=credentials.matches, args=(stored, name)) for name in ("a", "b")]
     for thread in threads:
         thread.start()
     held.acquire()
@@ -95,3 +97,41 @@ def test_concurrent_argon2_runs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     hold.set()
     for thread in threads:
         thread.join()
+
+
+class Held:
+    """An Argon2 that takes until it is let go, and counts its runs."""
+
+    def __init__(self) -> None:
+        self.go, self.begun, self.runs = threading.Event(), threading.Event(), 0
+
+    def verify(self, *_: str) -> bool:
+        self.runs += 1
+        self.begun.set()
+        return self.go.wait(10)
+
+
+def test_equal_secrets_tried_at_the_same_moment_cost_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held()
+    monkeypatch.setattr(credentials, "_hasher", held)
+    with ThreadPoolExecutor(16) as pool:
+        answers = [pool.submit(credentials.matches, "stored", "secret") for _ in range(16)]
+        held.begun.wait(10)
+        time.sleep(0.1)
+        held.go.set()
+        assert all(answer.result() for answer in answers)
+    assert held.runs == 1
+
+
+def test_guesses_beyond_a_bound_are_refused_at_once_and_secrets_with_our_tag_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = Held()
+    monkeypatch.setattr(credentials, "_hasher", held)
+    with ThreadPoolExecutor(credentials.MOST_GUESSES + 8) as pool:
+        waiting = [pool.submit(credentials.find, f"guess {n}", []) for n in range(credentials.MOST_GUESSES + 4)]
+        refused = list(as_completed(waiting[credentials.MOST_GUESSES :], timeout=4))
+        assert all(isinstance(answer.exception(), credentials.Overloaded) for answer in refused)
+        ours = pool.submit(credentials.find, secret_format.generate()[0], [])
+        held.go.set()
+        assert ours.result() is None

@@ -8,13 +8,14 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
 
 from tests.ground.running import MakeServer
 from tests.ground.server import Server
-from tests.protocol.caller import FORM, Caller
+from tests.protocol.caller import FORM, Caller, basic
 
 ASK = b"grant_type=client_credentials"
 PROMPT = 2.0  # seconds, on a machine that also runs the other tests
@@ -107,3 +108,21 @@ def test_senders_of_slow_pages_hold_no_database_connection(pooled: Server, slow_
     begun = time.monotonic()
     assert Caller(pooled.url).send("GET", "/.well-known/oauth-authorization-server").status == 200
     assert time.monotonic() - begun < PROMPT
+
+
+@pytest.mark.once
+def test_a_flood_of_made_up_secrets_stalls_nobody_else(pooled: Server) -> None:
+    """Neither Argon2 nor the wait for it holds a database connection, and guesses leave threads to others."""
+    caller = Caller(pooled.url)
+
+    def guess(number: int) -> set[int]:
+        guesses = (basic("somebody", f"made-up-secret-{number}-{n}") for n in range(4))
+        return {caller.post("/token", ASK, authorization=one).status for one in guesses}
+
+    with ThreadPoolExecutor(96) as attackers:
+        answers = [attackers.submit(guess, number) for number in range(96)]
+        time.sleep(0.3)
+        begun = time.monotonic()
+        assert caller.send("GET", "/.well-known/oauth-authorization-server").status == 200
+        assert time.monotonic() - begun < PROMPT
+    assert set().union(*(answer.result() for answer in answers)) <= {401, 503}
