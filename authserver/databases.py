@@ -10,6 +10,7 @@ from authserver.environment import Environment
 # `serve` sets this for its workers. Commands and the maintenance loop need one connection, not a pool.
 SERVING = "_AUTHSERVER_SERVING"
 CONNECTIONS_A_WORKER = 4
+LONGEST_WAIT = 4.0  # seconds for a pooled connection; then the database is taken to be away
 
 
 def database_settings(environment: Environment) -> dict[str, Any]:
@@ -37,12 +38,17 @@ def _sqlite(environment: Environment) -> dict[str, Any]:
 def _postgresql(url: str) -> dict[str, Any]:
     """A few pooled connections a worker, taken for a request's queries and given back (measured: `make bench`)."""
     database: dict[str, Any] = environ.Env.db_url_config(url)
-    database["ENGINE"] = "django.db.backends.postgresql"
+    database["ENGINE"] = "authserver.postgresql"
     database["CONN_MAX_AGE"] = 0
     options = database.setdefault("OPTIONS", {})
     options |= {"connect_timeout": 5, "prepare_threshold": 2, "server_side_binding": True}
     if os.environ.get(SERVING):
-        options["pool"] = {"min_size": 1, "max_size": CONNECTIONS_A_WORKER, "timeout": 10, "reconnect_timeout": 5}
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": CONNECTIONS_A_WORKER,
+            "timeout": LONGEST_WAIT,
+            "reconnect_timeout": 5,
+        }
     return database
 
 

@@ -13,7 +13,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.ground.running import MakeServer
+from tests.ground.processes import wait_until
+from tests.ground.running import MakeCluster, MakeServer
 from tests.ground.server import Server
 from tests.protocol.caller import FORM, Caller, basic
 
@@ -126,3 +127,28 @@ def test_a_flood_of_made_up_secrets_stalls_nobody_else(pooled: Server) -> None:
         assert caller.send("GET", "/.well-known/oauth-authorization-server").status == 200
         assert time.monotonic() - begun < PROMPT
     assert set().union(*(answer.result() for answer in answers)) <= {401, 503}
+
+
+@pytest.mark.once
+def test_while_the_database_is_away_every_request_is_told_so_and_the_process_lives(
+    own_server: MakeServer, own_cluster: MakeCluster
+) -> None:
+    """More requests than threads: were each to wait for the database, nothing else would be answered."""
+    cluster = own_cluster()
+    one = own_server(on_postgresql=True, cluster=cluster)
+    caller = Caller(one.url)
+
+    def ask(_: int) -> tuple[int, str]:
+        response = caller.send("GET", "/.well-known/oauth-authorization-server")
+        return response.status, response.headers["Retry-After"]
+
+    cluster.kill()
+    with ThreadPoolExecutor(80) as pool:
+        assert set(pool.map(ask, range(80))) == {(503, "5")}
+        begun = time.monotonic()
+        again = [pool.submit(ask, number) for number in range(160)]
+        assert caller.send("GET", "/healthz/live").status == 200
+        assert time.monotonic() - begun < PROMPT
+        assert {answer.result() for answer in again} == {(503, "5")}
+    cluster.start()
+    wait_until(one.answers, seconds=15, what="the server has found its database again")
