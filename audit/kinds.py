@@ -35,6 +35,7 @@ KINDS: dict[str, Kind] = {
     "client.finding_dismissed": Kind(title="Finding dismissed", tone="quiet"),
     "client.finding_restored": Kind(title="Finding restored", tone="quiet"),
     "client.protected": Kind(title="Client protected", tone="guard"),
+    "client.protection_lifted": Kind(title="Protection lifted", tone="warn"),
     "client.deleted": Kind(title="Client deleted", tone="danger"),
     "scope.created": Kind(title="Scope created", tone="ok"),
     "scope.changed": Kind(title="Scope changed"),

@@ -23,6 +23,7 @@ urlpatterns = [
     path("clients/<int:number>/edit/", client_pages.edit, name="client_edit"),
     path("clients/<int:number>/active/", client_pages.set_active, name="client_active"),
     path("clients/<int:number>/reset-secret/", client_pages.reset_secret, name="client_reset_secret"),
+    path("clients/<int:number>/protect/", client_pages.protect, name="client_protect"),
     path("clients/<int:number>/delete/", client_pages.delete, name="client_delete"),
     path("audit/", audit_pages.event_list, name="audit"),
     *(path(address.removeprefix("/"), view) for address, view in MACHINE_ADDRESSES.items()),

@@ -18,11 +18,17 @@ class Actions:
     reset_secret: bool
     switch: bool
     delete: bool
+    protect: bool
     frozen: bool
 
     @property
     def any_change(self) -> bool:
         return (self.edit or self.reset_secret or self.switch or self.delete) and not self.frozen
+
+    @property
+    def any_in_menu(self) -> bool:
+        """Whether there is anything beside editing and resetting."""
+        return self.protect or ((self.switch or self.delete) and not self.frozen)
 
 
 def actions_for(user: User, client: Client) -> Actions:
@@ -33,5 +39,6 @@ def actions_for(user: User, client: Client) -> Actions:
         reset_secret=client.confidential and may(user, Permission.CLIENTS_RESET_SECRET, client),
         switch=edit,
         delete=may(user, Permission.CLIENTS_DELETE, client),
+        protect=not client.is_system and may(user, Permission.CLIENTS_PROTECT, client),
         frozen=client.is_protected or client.is_system,
     )

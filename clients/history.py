@@ -19,6 +19,7 @@ KINDS = {
     "client.deactivated": ("Deactivated", "quiet"),
     "client.secret_reset": ("Secret reset", "info"),
     "client.protected": ("Protected", "guard"),
+    "client.protection_lifted": ("Protection lifted", "warn"),
     "client.finding_dismissed": ("Finding dismissed", "warn"),
     "client.finding_restored": ("Finding restored", "info"),
     "client.deleted": ("Deleted", "danger"),
@@ -59,6 +60,7 @@ class Entry:
     by: str
     at: datetime
     changes: tuple[Change, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,7 @@ def _entry(event: Event) -> Entry:
     changes: tuple[Change, ...] = ()
     if event.kind == "client.changed":
         changes = in_words(event.changes)
-    return Entry(title=title, tone=tone, by=event.actor_name, at=event.at, changes=changes)
+    return Entry(title=title, tone=tone, by=event.actor_name, at=event.at, changes=changes, reason=event.reason)
 
 
 def _shown(value: Any) -> str:

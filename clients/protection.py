@@ -1,11 +1,15 @@
 """Whether a client may be changed at all (R43): protected and system-owned ones refuse it, saying why.
 
-Setting and lifting protection is not here yet; this is the refusal, on which every write relies.
+The refusal, on which every write relies, and what a reason must be. Protection is set and lifted in
+`clients.registration`, where every write is.
 """
 
 from __future__ import annotations
 
 from clients.models import Client
+from clients.text import fault_of_line, normal_lines
+
+LONGEST_REASON = 1000
 
 
 class Unchangeable(Exception):
@@ -25,6 +29,27 @@ class SystemOwned(Unchangeable):
 
     def __init__(self) -> None:
         super().__init__("This client belongs to the server itself and cannot be changed.")
+
+
+class NotProtected(Unchangeable):
+    """There is no protection to lift."""
+
+    def __init__(self) -> None:
+        super().__init__("This client is not protected.")
+
+
+class NoReason(Exception):
+    """R43 requires a reason, and this is none; the message is a public sentence."""
+
+
+def normal_reason(reason: str) -> str:
+    """The reason as it is kept, on one line whatever the line ends that were typed. Raises NoReason."""
+    reason = normal_lines(reason).replace("\n", " ").strip()
+    if not reason:
+        raise NoReason("Say why: a reason is required.")
+    if fault := fault_of_line(reason, longest=LONGEST_REASON):
+        raise NoReason(fault)
+    return reason
 
 
 def demand_changeable(client: Client, *, despite_protection: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Every change of a client: register, edit, switch, reset the secret, delete. Atomic, and audited in the same breath.
+"""Every change of a client: register, edit, switch, reset, protect, delete. Atomic, and audited in the same breath.
 
 Nothing else writes a client. Each change raises `revision` by a conditional UPDATE that compares the revision which
 the caller has seen: whoever is late is told so, and hot paths notice the change at their next request. Who may do
@@ -20,7 +20,7 @@ from accounts import server_settings
 from clients import client_ids, credentials, service_accounts, uniqueness, validation
 from clients.facts import ClientFacts, columns_of, differences, facts_of
 from clients.models import Client
-from clients.protection import demand_changeable
+from clients.protection import NotProtected, SystemOwned, demand_changeable, normal_reason
 from clients.validation import Circumstances, Fault
 
 
@@ -181,6 +181,32 @@ def reset_secret(
     secret = credentials.issue(client=client, by=by, now=now, custom=custom_secret)
     _record("client.secret_reset", client, by, now, detail={"ended": ended, **_bypassed(client)})
     return secret
+
+
+@transaction.atomic
+def protect(*, client: Client, by: audit.Actor, reason: str, now: datetime, revision: int | None = None) -> None:
+    """R43: nothing about it can be changed until `lift_protection`. Raises NoReason, Unchangeable, ChangedMeanwhile."""
+    demand_changeable(client)
+    reason = normal_reason(reason)
+    kept = {"is_protected": True, "protected_reason": reason, "protected_by": by.name[:255], "protected_at": now}
+    _write(client, kept, revision=revision, now=now)
+    _record("client.protected", client, by, now, reason=reason)
+
+
+@transaction.atomic
+def lift_protection(
+    *, client: Client, by: audit.Actor, reason: str, now: datetime, revision: int | None = None
+) -> None:
+    """R43: it can be changed again. The server's own clients stay as they are (R61). Raises as `protect` does."""
+    if client.is_system:
+        raise SystemOwned
+    if not client.is_protected:
+        raise NotProtected
+    reason = normal_reason(reason)
+    gone = {"is_protected": False, "protected_reason": "", "protected_by": "", "protected_at": None}
+    detail = {"protectedBy": client.protected_by, "protectedReason": client.protected_reason}
+    _write(client, gone, revision=revision, now=now)
+    _record("client.protection_lifted", client, by, now, reason=reason, detail=detail)
 
 
 @transaction.atomic

@@ -6,6 +6,17 @@ permission's name (403). A client that refuses to be changed says why on a page 
 
 from clients.views.changing import delete, reset_secret, set_active
 from clients.views.editing import edit, register
+from clients.views.protecting import protect
 from clients.views.showing import client_list, credentials_once, overview
 
-__all__ = ["client_list", "credentials_once", "delete", "edit", "overview", "register", "reset_secret", "set_active"]
+__all__ = [
+    "client_list",
+    "credentials_once",
+    "delete",
+    "edit",
+    "overview",
+    "protect",
+    "register",
+    "reset_secret",
+    "set_active",
+]

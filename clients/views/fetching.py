@@ -63,12 +63,16 @@ def changing(permission: Permission) -> Callable[[View], View]:
                 demand_changeable(client)
                 return view(request, client, **kwargs)
             except Unchangeable as refusal:
-                context = {"client": client, "reason": str(refusal)}
-                return render(request, "clients/unchangeable.html", context, status=403)
+                return refuse(request, client, refusal)
 
         return guarded
 
     return decorate
+
+
+def refuse(request: HttpRequest, client: Client, refusal: Unchangeable) -> HttpResponse:
+    """The page that says why a client cannot be changed."""
+    return render(request, "clients/unchangeable.html", {"client": client, "reason": str(refusal)}, status=403)
 
 
 def show_once(request: HttpRequest, client: Client, look: shown_once.Look) -> HttpResponse:

@@ -17,6 +17,7 @@ from clients.actions import actions_for
 from clients.facts import facts_of, lifetime_of
 from clients.filters import ClientFilter
 from clients.history import history_of
+from clients.lifecycle import what_breaks
 from clients.lifelines import lifelines
 from clients.linter.reading import is_linted, report_on
 from clients.models import Client
@@ -46,14 +47,15 @@ def overview(request: HttpRequest, number: int) -> HttpResponse:
     """What the client is, how its secrets stand, and what happened to it."""
     client = fetch(request, number)
     facts, global_lifetime = facts_of(client), server_settings.current().access_token_lifetime
-    now = timezone.now()
+    now, actions = timezone.now(), actions_for(viewer_of(request), client)
     context = {
         "client": client,
         "facts": facts,
         "lifetime": wording.lifetime(lifetime_of(client), global_lifetime=global_lifetime),
         "refreshes": wording.refreshes(facts.refresh_limit, grants=facts.grants),
         "redirects": redirects(client),
-        "actions": actions_for(viewer_of(request), client),
+        "actions": actions,
+        "breaks": what_breaks(client) if actions.protect else [],
         "lifelines": lifelines(client.secrets.filter(revoked_at=None), now=now),
         "report": report_on(client, now=now) if is_linted(client) else None,
         "history": history_of(client),

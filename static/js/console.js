@@ -62,6 +62,16 @@ if (!("commandForElement" in HTMLButtonElement.prototype)) {
   });
 }
 
+/* ── A link to a question opens the same question as a dialog, where the page has it ── */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  const dialog = link && document.getElementById(link.dataset.dialog);
+  if (!dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  link.closest("[popover]")?.hidePopover();
+  dialog.showModal();
+});
+
 /* ── Line numbers beside a text of one entry a line: more lines, more numbers ── */
 document.addEventListener("input", (event) => {
   const field = event.target.closest(".lines textarea");

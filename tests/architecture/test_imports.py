@@ -39,6 +39,7 @@ KNOW_HTTP = {
     "clients.views.changing",
     "clients.views.editing",
     "clients.views.fetching",
+    "clients.views.protecting",
     "clients.views.showing",
     "tokens.endpoints",
 }

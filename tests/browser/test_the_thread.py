@@ -162,6 +162,7 @@ PAGES = {
     "client-overview": "/clients/{service}/",
     "client-edit": "/clients/{service}/edit/",
     "client-reset-secret": "/clients/{service}/reset-secret/",
+    "client-protect": "/clients/{service}/protect/",
     "client-delete": "/clients/{service}/delete/",
     "audit": "/audit/",
     "not-found": "/nothing-here/",

@@ -22,7 +22,7 @@ SignIn = Callable[[User], Browser]
 
 ROLES = ("Administrator", "Client manager", "Auditor", "Developer", "")
 VIEW, CREATE, EDIT = "clients.view", "clients.create", "clients.edit"
-RESET, DELETE = "clients.reset-secret", "clients.delete"
+RESET, DELETE, PROTECT = "clients.reset-secret", "clients.delete", "clients.protect"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,8 @@ LADDER = (
     Rung(page="client_active", post={"active": "false"}, answers=(302, 302, EDIT, 404, VIEW)),
     Rung(page="client_reset_secret", answers=(200, 200, RESET, 404, VIEW)),
     Rung(page="client_reset_secret", post={}, answers=(302, 302, RESET, 404, VIEW)),
+    Rung(page="client_protect", answers=(200, 200, PROTECT, 404, VIEW)),
+    Rung(page="client_protect", post={"reason": "Ask first."}, answers=(302, 302, PROTECT, 404, VIEW)),
     Rung(page="client_delete", answers=(200, 200, DELETE, 404, VIEW)),
     Rung(page="client_delete", post={}, answers=(302, 302, DELETE, 404, VIEW)),
 )
@@ -78,7 +80,9 @@ def test_r59_and_r60_each_page_answers_each_role_as_the_table_says(
         assert Client.objects.values().get(pk=client.pk) == before
 
 
-@pytest.mark.parametrize("rung", [rung for rung in LADDER if rung.args], ids=lambda rung: rung.page)
+@pytest.mark.parametrize(
+    "rung", [rung for rung in LADDER if rung.args and rung.page != "client_protect"], ids=lambda rung: rung.page
+)
 def test_r60_a_developer_may_do_all_of_it_to_an_own_client(rung: Rung, sign_in: SignIn) -> None:
     client = registered(name="Own", owner="viewer").client
     browser = sign_in(person("viewer", "Developer"))
@@ -137,8 +141,8 @@ def links(html: str) -> set[str]:
 @pytest.mark.parametrize(
     ("role", "offered"),
     [
-        ("Administrator", {"edit/", "reset-secret/", "active/", "delete/"}),
-        ("Client manager", {"edit/", "reset-secret/", "active/", "delete/"}),
+        ("Administrator", {"edit/", "reset-secret/", "active/", "protect/", "delete/"}),
+        ("Client manager", {"edit/", "reset-secret/", "active/", "protect/", "delete/"}),
         ("Auditor", set()),
     ],
 )
