@@ -18,14 +18,34 @@ SECRET_KEYS = re.compile(
 SECRET_VALUES = re.compile(r"\bas[a-z]_[0-9A-Za-z_-]{16,}|(?<=[Bb]asic )[\w+/=-]{8,}|(?<=[Bb]earer )[\w.~+/=-]{8,}")
 
 
+# What a request brings, a path above all, is as long as its sender likes, and may try to look like a line of its own.
+LONGEST = 1000  # characters of a value
+TRACES = ("exception", "stack")  # have lines, and are longer
+LONGEST_TRACE = 20_000
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """structlog processor: values under secret names go, and credentials inside other values too."""
+    """structlog processor: values under secret names go, and credentials inside other values too.
+
+    Objects (Django logs the request itself) are written as text here, so that nothing in them is missed.
+    """
     for key, value in event.items():
+        if key.startswith("_"):  # structlog's own
+            continue
         if SECRET_KEYS.search(key) and value not in (None, "", True, False):
             event[key] = HIDDEN
-        elif isinstance(value, str):
-            event[key] = SECRET_VALUES.sub(HIDDEN, value)
+        elif value is not None and not isinstance(value, bool | int | float):
+            event[key] = _shown(SECRET_VALUES.sub(HIDDEN, str(value)), trace=key in TRACES)
     return event
+
+
+def _shown(text: str, *, trace: bool) -> str:
+    """`text` on one line, traces excepted, and not as long as somebody likes."""
+    if trace:
+        return text[-LONGEST_TRACE:]
+    cut = text if len(text) <= LONGEST else text[:LONGEST] + "…"
+    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", cut)
 
 
 def logging_settings(*, development: bool) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 
 import pytest
+from django.test import RequestFactory
 
 from authserver.logs import HIDDEN, hide_secrets
 from tests.ground.server import Server
@@ -33,6 +34,21 @@ def test_r16_a_credential_inside_another_value_is_hidden(text: str) -> None:
     shown = hide_secrets(None, "", {"event": text})["event"]
     assert HIDDEN in shown
     assert not any(part in shown for part in (SECRET, "0123456789abcdefgh", "YWxhZGRpbjpvcGVu", "abcdefghijklmnop"))
+
+
+def test_r16_a_credential_in_an_object_that_is_logged_is_hidden() -> None:
+    """Django logs the request that it refuses: the set-up link stands in its path."""
+    request = RequestFactory().post(f"/set-up/asu_{'x' * 43}/")
+    assert "x" * 16 not in str(hide_secrets(None, "", {"event": "Forbidden", "request": request}))
+
+
+def test_what_a_sender_chose_stays_one_line_of_bounded_length() -> None:
+    path = "/clients/\r\n2026 [info] forged\x00\u2028" + "a" * 60_000
+    shown = hide_secrets(None, "", {"path": path, "exception": "Traceback\n  line\n" * 10_000})
+    assert len(shown["path"]) < 1100
+    assert shown["path"].isprintable()
+    assert len(shown["exception"]) <= 20_000
+    assert "\n" in shown["exception"]
 
 
 @pytest.mark.parametrize("name", ["client_id", "status", "path", "error_code", "reference"])
