@@ -1,9 +1,9 @@
 """The two statements that `/token` and `/introspect` live on; everywhere else the ORM is used.
 
 Both act on what a worker remembers (a verified secret, a client's and the server's policy) and both have the
-database recheck all of it in the same statement: the client's row at the remembered revision, active; the secret's
-row alive; the server's policy at the remembered version. No row: the caller forgets and takes the long way. So
-nothing needs to be invalidated across workers.
+database recheck all of it in the same statement: the client's row at the remembered revision, active; its service
+account active; the secret's row alive; the server's policy at the remembered version. No row: the caller forgets
+and takes the long way. So nothing needs to be invalidated across workers.
 """
 
 from __future__ import annotations
@@ -22,21 +22,23 @@ _RECHECKED_CALLER = """
         AND caller.is_active AND caller.deleted_at IS NULL
     JOIN clients_clientsecret secret ON secret.id = %s AND secret.client_id = caller.id
         AND secret.revoked_at IS NULL AND (secret.expires_at IS NULL OR secret.expires_at > %s)
+    LEFT JOIN accounts_user service ON service.id = caller.service_account_id
 """
-_POLICY_VERSION = " WHERE settings.id = 1 AND settings.policy_version = %s"
+# A system client has no service account (R61); whoever has one acts as it (R17), and so stops with it.
+_STANDING = """
+    WHERE settings.id = 1 AND (caller.service_account_id IS NULL OR service.is_active)
+        AND settings.policy_version = %s
+"""
 
 _ISSUE = (
     """
     INSERT INTO tokens_accesstoken
         (token_hash, scope, resource, created, expires, application_id, user_id, client_epoch, user_epoch)
-    SELECT %s, %s, %s, %s, {expires}, caller.id, account.id, caller.token_epoch, COALESCE(account.token_epoch, 0)
+    SELECT %s, %s, %s, %s, {expires}, caller.id, service.id, caller.token_epoch, COALESCE(service.token_epoch, 0)
     FROM accounts_serversettings settings
 """
     + _RECHECKED_CALLER
-    + """
-    JOIN accounts_user account ON account.id = caller.service_account_id AND account.is_active
-"""
-    + _POLICY_VERSION
+    + _STANDING
 )
 
 _TOKEN_COLUMNS = """
@@ -52,8 +54,7 @@ _TOKEN_JOINS = """
     LEFT JOIN accounts_user account ON account.id = token.user_id
 """
 _FIND_AS_CALLER = (
-    f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {_RECHECKED_CALLER} {_TOKEN_JOINS}"
-    + _POLICY_VERSION
+    f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {_RECHECKED_CALLER} {_TOKEN_JOINS}" + _STANDING
 )
 _FIND = f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {_TOKEN_JOINS} WHERE settings.id = 1"
 
