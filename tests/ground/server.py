@@ -17,6 +17,8 @@ from tests.ground.processes import alive, children, command_line, free_port, wai
 
 ROOT = Path(__file__).parent.parent.parent
 MANAGE = str(ROOT / "manage.py")
+# Should pytest be killed, its servers get SIGTERM (util-linux, on every Debian).
+WITH_US = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 
 
 def environment(home: Path, **variables: str) -> dict[str, str]:
@@ -52,7 +54,7 @@ class Server:
         """Start `serve`; with `wait`, return when the first worker is ready."""
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, MANAGE, "serve", "--bind", f"127.0.0.1:{self.port}", "--workers", str(self.workers)],
+                [*WITH_US, sys.executable, MANAGE, "serve", *self._arguments()],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -124,6 +126,9 @@ class Server:
                 return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
             return False
+
+    def _arguments(self) -> list[str]:
+        return ["--bind", f"127.0.0.1:{self.port}", "--workers", str(self.workers)]
 
     def _ready_or_ended(self) -> bool:
         return self.process is None or self.process.poll() is not None or self.answers()

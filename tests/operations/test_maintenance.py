@@ -89,7 +89,7 @@ def test_a_job_that_met_an_absent_database_is_due_again_at_once() -> None:
     assert next(answers, "all used") == "all used"
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_the_loop_goes_on_after_the_database_was_away_and_releases_the_lease_at_its_end() -> None:
     stop = threading.Event()
     outcomes = iter([OperationalError("gone"), None])
