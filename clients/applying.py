@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import audit
 from accounts.models import User
-from clients import credentials, registration
+from clients import credentials, grant_types, registration
 from clients.client_ids import client_id_fault
 from clients.document import CONCEALED, DocumentFault, Row, fault_at, from_document
 from clients.facts import ClientFacts, differences, facts_of
@@ -56,7 +56,7 @@ def plan_client(data: object, *, now: datetime, path: str = "clients[0]") -> Cli
         return _plan_new(row, path=path)
     changes = _changes(client, row, now=now)
     action: Action = "change" if changes else "none"
-    if changes:
+    if changes or grant_types.unknown(row.facts.grants):
         _demand_changeable(client, path=path)
         refused = registration.faults(row.facts, client=client)
         if "clientSecret" in changes:

@@ -145,13 +145,18 @@ def _fault_of_key(path: str, key: str, value: object) -> DocumentFault | None:
     if key in IGNORED:
         message = None
     elif key in NOT_YET:
-        message = None if value in NOT_YET[key] else "This version does not support it yet; leave it out."
+        message = None if _says_nothing(key, value) else "This version does not support it yet; leave it out."
     elif key in SHAPES:
         message = SHAPES[key](value)
     else:
         message = "There is no such key."
     shown = key if key.isprintable() else ascii(key)
     return DocumentFault(path=f"{path}.{shown[:100]}", message=message) if message else None
+
+
+def _says_nothing(key: str, value: object) -> bool:
+    """Types are compared too: Python takes 0 for false."""
+    return any(value == nothing and type(value) is type(nothing) for nothing in NOT_YET[key])
 
 
 def _owners_differ(path: str, data: Mapping[str, Any]) -> list[DocumentFault]:

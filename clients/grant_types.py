@@ -88,6 +88,11 @@ def in_order(values: Collection[str]) -> tuple[str, ...]:
     return tuple(grant.value for grant in GRANT_TYPES if grant.value in values)
 
 
+def unknown(values: Collection[str]) -> list[str]:
+    """Those among `values` that are no grant type of this server, which storing would lose."""
+    return [value for value in values if value not in BY_VALUE]
+
+
 def needs_redirect(values: Collection[str]) -> bool:
     """R5: whether at least one redirect URI is required."""
     return any(BY_VALUE[value].needs_redirect for value in values if value in BY_VALUE)
@@ -115,7 +120,7 @@ def faults(values: Collection[str], *, client_type: str, legacy_grants: bool, he
     """Everything wrong with the selected grants (R18–R20)."""
     if not values:
         return ["Choose at least one grant."]
-    found = [f"{value[:60]!r} is not a grant type that this server has." for value in values if value not in BY_VALUE]
+    found = [f"{value[:60]!r} is not a grant type that this server has." for value in unknown(values)]
     for grant in GRANT_TYPES:
         if grant.value not in values:
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -58,14 +58,14 @@ def faults(lines: Sequence[str]) -> list[LineFault]:
     return found
 
 
-def line_faults(uri: str, others: Iterable[str] = ()) -> list[str]:
+def line_faults(uri: str, others: Collection[str] = ()) -> list[str]:
     """All that is wrong with one URI; what cannot be read at all hides the rest. `others`: what already stands."""
     for check in READABLE:
         if message := check(uri):
             return [message]
     parts = urlsplit(uri)
     found = [message for check in ACCEPTABLE if (message := check(uri, parts))]
-    if message := _plain_http(parts, set(others)):
+    if message := _plain_http(parts, others):
         found.append(message)
     return found
 
@@ -160,7 +160,7 @@ ACCEPTABLE: tuple[Callable[[str, SplitResult], str | None], ...] = (
 )
 
 
-def _plain_http(parts: SplitResult, others: set[str]) -> str | None:
+def _plain_http(parts: SplitResult, others: Collection[str]) -> str | None:
     """RFC 8252 §7.3 and §8.3: http only where it never leaves the machine."""
     if parts.scheme != "http" or not parts.hostname or is_loopback(parts.hostname):
         return None

@@ -5,6 +5,7 @@ Values and faults go by the documents' words (contracts, Documents).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,8 @@ LONGEST_AUDIENCE = 2000
 LONGEST_DESCRIPTION = 2000
 SCOPE_COLUMNS = {"description": "description", "default": "is_default", "sensitive": "is_sensitive"}
 API_COLUMNS = {"audience": "audience", "description": "description"}
+# RFC 3986 §2: what may stand in a URI without fragment; a percent sign comes before two hexadecimal digits.
+_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 
 
 class CatalogueRefused(Exception):
@@ -39,16 +42,16 @@ def audience_fault(audience: str) -> str | None:
     """RFC 8707 §2: "an absolute URI", which "MUST NOT include a fragment component"."""
     if not audience or len(audience) > LONGEST_AUDIENCE:
         return f"An audience has 1 to {LONGEST_AUDIENCE} characters."
-    if not all("!" <= character <= "~" for character in audience):
-        return "An audience is a URI: printable ASCII without spaces."
     if "#" in audience:
         return "An audience has no fragment (RFC 8707)."
+    if not _URI.fullmatch(audience):
+        return "An audience is a URI: printable ASCII without spaces, with anything else percent-encoded."
     try:
         parts = urlsplit(audience)
         parts.port  # noqa: B018 - raises where it is no number
     except ValueError:
         return "It is not a URI."
-    hierarchical = audience.startswith(f"{parts.scheme}://")
+    hierarchical = audience[len(parts.scheme) :].startswith("://")
     if not parts.scheme or not (parts.hostname if hierarchical else parts.path):
         return "An audience is an absolute URI, such as https://orders.example."
     return None

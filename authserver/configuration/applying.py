@@ -29,6 +29,8 @@ class _Rollback(Exception):
 def apply_document(document: Document, *, by: audit.Actor, now: datetime, plan_only: bool) -> Outcome:
     """Make the server what `document` says; `plan_only`: nothing is kept. Raises DocumentRefused with every fault."""
     misshapen = shape.faults_of(document)
+    if len(misshapen) >= shape.MOST_FOUND:
+        raise DocumentRefused(misshapen)
     sound = _sound(document, bad={row_of(fault.path) for fault in misshapen})
     users = [(row, path) for _, row, path in sound["users"]]
     run = Run(by=by, now=now, passwords=people.new_passwords(row for row, _ in users))

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import chain, islice
 from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 from audit.storable import storable_text
 from authserver.configuration.faults import DocumentRefused, Fault
@@ -30,6 +32,8 @@ NOT_YET = frozenset(
 )  # fmt: skip
 NOT_SUPPORTED = "This version does not support it yet; leave it out."
 LARGEST_NUMBER = 2**63 - 1
+MOST_NESTED = 50  # a document that means something needs six
+MOST_FOUND = 10_000  # faults of the shape; a document with so many is looked at no further
 NAMED_BY = {"users": "username", "groups": "name", "apis": "name", "scopes": "name", "clients": "clientId"}
 TYPES = {
     "object": "an object",
@@ -55,12 +59,31 @@ def parse(text: str) -> dict[str, Any]:
         document = json.loads(
             text, object_pairs_hook=_without_twins, parse_float=_fraction, parse_constant=_no_constant
         )
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise DocumentRefused([Fault(path="document", message=f"It is not JSON: {reason}.")]) from error
+    except RecursionError as error:
+        raise _no_document("It is nested too deeply.") from error
+    except ValueError as error:
+        raise _no_document(f"It is not JSON: {error}.") from error
     if not isinstance(document, dict):
-        raise DocumentRefused([Fault(path="document", message="It is an object with sections.")])
+        raise _no_document("It is an object with sections.")
+    if _nested_too_deeply(document):
+        raise _no_document("It is nested too deeply.")
     return document
+
+
+def _no_document(message: str) -> DocumentRefused:
+    return DocumentRefused([Fault(path="document", message=message)])
+
+
+def _nested_too_deeply(value: Any) -> bool:
+    """Level by level: how deeply Python may recurse differs between its versions, and is not ours to find out."""
+    level = [value]
+    for _ in range(MOST_NESTED):
+        objects = [inner.values() for inner in level if isinstance(inner, dict)]
+        lists = [inner for inner in level if isinstance(inner, list)]
+        level = [*chain.from_iterable(objects), *chain.from_iterable(lists)]
+        if not level:
+            return False
+    return True
 
 
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -80,13 +103,11 @@ def _no_constant(text: str) -> NoReturn:
 
 
 def faults_of(document: dict[str, Any]) -> list[Fault]:
-    """Every fault of the shape, in the order of the document."""
+    """Every fault of the shape up to MOST_FOUND, in the order of the document."""
     without_clients = {name: rows for name, rows in document.items() if name != "clients"}
-    faults = [fault for error in _validator().iter_errors(without_clients) for fault in _faults(error)]
-    if not isinstance(document.get("clients", []), list):
-        faults.append(Fault(path="clients", message="It is a list."))
-    faults += [*_client_objects(document), *_unstorable(document, ""), *_twin_rows(document)]
-    return sorted(faults, key=lambda fault: _in_order(fault.path))
+    of_schema = (fault for error in _validator().iter_errors(without_clients) for fault in _faults(error))
+    faults = chain(of_schema, _client_objects(document), _unstorable(document, ""), _twin_rows(document))
+    return sorted(islice(faults, MOST_FOUND), key=lambda fault: _in_order(fault.path))
 
 
 def _in_order(path: str) -> list[tuple[int, str]]:
@@ -96,7 +117,10 @@ def _in_order(path: str) -> list[tuple[int, str]]:
 
 def _client_objects(document: dict[str, Any]) -> Iterator[Fault]:
     rows = document.get("clients", [])
-    for number, row in enumerate(rows if isinstance(rows, list) else ()):
+    if not isinstance(rows, list):
+        yield Fault(path="clients", message="It is a list.")
+        return
+    for number, row in enumerate(rows):
         if not isinstance(row, dict):
             yield Fault(path=f"clients[{number}]", message="It is an object.")
 
@@ -108,8 +132,15 @@ def schema() -> dict[str, Any]:
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(schema())
+def _validator() -> Any:
+    return extend(Draft202012Validator, {"uniqueItems": _unique_texts})(schema())
+
+
+def _unique_texts(_: Any, wanted: bool, items: Any, __: Any) -> Iterator[ValidationError]:
+    """The library compares every pair where a list holds texts and numbers; only texts are ever asked for here."""
+    texts = [item for item in items if isinstance(item, str)] if wanted and isinstance(items, list) else []
+    if len(set(texts)) < len(texts):
+        yield ValidationError("It holds something twice.")
 
 
 def _faults(error: ValidationError) -> Iterator[Fault]:

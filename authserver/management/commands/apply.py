@@ -50,8 +50,9 @@ def _apply(name: str, *, plan_only: bool) -> Outcome:
 def _listed(refused: DocumentRefused) -> str:
     lines = [f"  {fault}" for fault in refused.faults[:MOST_LISTED]]
     more = len(refused.faults) - len(lines)
+    counted = f"at least {more}" if len(refused.faults) == shape.MOST_FOUND else more
     return "\n".join(
-        ["Nothing was changed. The document has faults:", *lines, *([f"  … and {more} more."] if more else [])]
+        ["Nothing was changed. The document has faults:", *lines, *([f"  … and {counted} more."] if more else [])]
     )
 
 
@@ -59,6 +60,8 @@ def _read(name: str) -> str:
     """UTF-8, with a byte order mark or without."""
     try:
         if name == "-":
+            if sys.stdin is None:  # the shell has closed it
+                raise CommandError("Standard input cannot be read: it is closed.")
             data = sys.stdin.buffer.read(LARGEST + 1)
         else:
             with Path(name).open("rb") as file:
