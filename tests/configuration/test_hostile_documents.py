@@ -16,7 +16,8 @@ from authserver.configuration import shape
 from authserver.configuration.faults import DocumentRefused
 from clients.models import Client
 from tests.configuration.conftest import Apply
-from tests.configuration.test_refused_documents import NOT_YET, Refusal, client, snapshot, user
+from tests.configuration.test_apply import snapshot
+from tests.configuration.test_refused_documents import NOT_YET, Refusal, client, user
 
 MEGABYTE = 1024 * 1024
 
