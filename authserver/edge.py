@@ -12,6 +12,7 @@ from http.client import responses
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, JsonResponse
@@ -48,6 +49,8 @@ class Edge:
         status = f"{response.status_code} {responses.get(response.status_code, '')}"
         response["X-Request-Id"] = environ[REQUEST_ID]
         response["X-Content-Type-Options"] = "nosniff"
+        if settings.SECURE_HSTS_SECONDS and environ["wsgi.url_scheme"] == "https":
+            response["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
         start_response(status, list(response.items()))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [response.content]
 

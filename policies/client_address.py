@@ -19,6 +19,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 ENVIRON_KEY = "authserver.client_address"  # where the decided address stands on a request
 MOST_HOPS = 20
+LONGEST_HOP = 100  # characters; what is remembered is bounded in size, too
 UNKNOWN = ipaddress.IPv4Address("0.0.0.0")  # noqa: S104 - a name for "no address", nothing is bound to it
 
 
@@ -56,9 +57,13 @@ def _walk(peer: Address, header: str, trusted: Sequence[Network]) -> Address:
     return address
 
 
-@lru_cache(maxsize=4096)
 def parse(text: str) -> Address | None:
     """An address as headers write it, IPv4-mapped IPv6 made IPv4; None for anything else."""
+    return _parse(text) if len(text) <= LONGEST_HOP else None
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> Address | None:
     address = parse_ip(text.strip().split("%")[0])
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped

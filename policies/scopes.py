@@ -100,9 +100,9 @@ def decide(requested: str | None, *, allowed: AllowedScope, catalogue: Catalogue
     if not requested:
         defaults = tuple(n for n, facts in catalogue.items() if facts.is_default and allowed.allows(n))
         return defaults or (REGISTERED_CLIENT,)
-    names = tuple(dict.fromkeys(requested.split(" ")))
-    if len(names) > MOST_TOKENS:
+    if requested.count(" ") >= MOST_TOKENS:
         raise ScopeRefused(f"More than {MOST_TOKENS} scopes are asked for.")
+    names = tuple(dict.fromkeys(requested.split(" ")))
     for name in names:
         _check(name, allowed, catalogue)
     return names

@@ -7,7 +7,7 @@ from policies.scopes import INTROSPECT
 from policies.snapshots import load_client_policy
 from tokens import hot_path, introspection, steps
 from tokens.client_authentication import Authenticated
-from tokens.errors import OAuthError, invalid_token
+from tokens.errors import OAuthError, invalid_request, invalid_token
 from tokens.exchange import Exchange
 from tokens.formats import looks_issued, stored_hash
 
@@ -17,10 +17,16 @@ def presented(authorization: str) -> bool:
     return authorization.partition(" ")[0].lower() == "bearer"
 
 
+CREDENTIALS = ("access_token", "client_secret", "client_assertion")
+
+
 def authenticate(exchange: Exchange) -> None:
     """The step: who holds the token, with the scope to introspect. Raises OAuthError as RFC 6750 §3.1 spells it."""
     steps.load_policy(exchange)
     steps.require_https(exchange)
+    if any(name in exchange.form for name in CREDENTIALS):
+        # RFC 6750 §2, RFC 6749 §2.3: clients MUST NOT use more than one method in each request.
+        raise invalid_request("Authenticate by the Authorization header or by the body, not by both.")
     value = exchange.authorization.partition(" ")[2].strip()
     token = hot_path.find(stored_hash(value)) if looks_issued(value) else None
     if token is None or not introspection.holds(token, now=exchange.now):

@@ -16,7 +16,7 @@ from audit.recording import NOTHING, REQUEST_ID
 from audit.refusals import record_refusal
 from clients import last_used
 from policies import client_address, delays
-from policies.snapshots import refresh_server_policy
+from policies.snapshots import ServerPolicy
 from tokens import bearer, form_request, hot_path, introspection, revocation, server, steps
 from tokens.errors import NO_STORE, OAuthError, error_body
 from tokens.exchange import Exchange
@@ -198,19 +198,32 @@ introspect = _endpoint("introspect", _introspect)
 revoke = _endpoint("revoke", _revoke)
 
 
-@login_not_required
-def metadata(request: HttpRequest) -> HttpResponse:
+def _document(name: str, write: Callable[[ServerPolicy], Answer]) -> Callable[[HttpRequest], HttpResponse]:
+    """The view of a public document: GET, and by https where that is required (R62)."""
+
+    @login_not_required
+    def view(request: HttpRequest) -> HttpResponse:
+        exchange = _exchange("edge", request)
+        try:
+            form_request.check_method(exchange.method, allowed=("GET", "HEAD"))
+            _run((steps.load_policy, steps.require_https), exchange)
+        except OAuthError as refusal:
+            return _refused(exchange, refusal)
+        return JsonResponse(write(exchange.policy), headers={"Cache-Control": "public, max-age=300"})
+
+    view.__name__ = name
+    return view
+
+
+def _metadata(policy: ServerPolicy) -> Answer:
     """RFC 8414 §3."""
-    if request.method not in ("GET", "HEAD"):
-        return JsonResponse(error_body("invalid_request", "Use GET."), status=405, headers={"Allow": "GET, HEAD"})
-    policy = refresh_server_policy()
-    document = server_metadata(issuer=settings.AUTHSERVER.issuer, scopes=policy.catalogue)
-    return JsonResponse(document, headers={"Cache-Control": "public, max-age=300"})
+    return server_metadata(issuer=settings.AUTHSERVER.issuer, scopes=policy.catalogue)
 
 
-@login_not_required
-def jwks(request: HttpRequest) -> HttpResponse:
+def _key_set(_: ServerPolicy) -> Answer:
     """RFC 7517 §5: no token is signed yet, so that the set is empty."""
-    if request.method not in ("GET", "HEAD"):
-        return JsonResponse(error_body("invalid_request", "Use GET."), status=405, headers={"Allow": "GET, HEAD"})
-    return JsonResponse({"keys": []}, headers={"Cache-Control": "public, max-age=300"})
+    return {"keys": []}
+
+
+metadata = _document("metadata", _metadata)
+jwks = _document("jwks", _key_set)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 import audit
+from clients import secret_format
 from policies.snapshots import ServerPolicy
 from tokens.client_authentication import Authenticated, Presented
 from tokens.form_request import Form
@@ -14,7 +15,10 @@ from tokens.form_request import Form
 
 @dataclass(kw_only=True)
 class Exchange:
-    """Plain values of the request, then what each step adds. `https`: how the request reached us."""
+    """Plain values of the request, then what each step adds. `https`: how the request reached us.
+
+    `now`: when the request came, then when its body had been read.
+    """
 
     endpoint: str
     method: str
@@ -52,5 +56,9 @@ class Exchange:
         if self.authenticated is not None:
             client = self.authenticated.client
             return audit.Actor(client.client_id, None, self.address, self.request_id)
+        return audit.Actor(self._claimed_name(), None, self.address, self.request_id)
+
+    def _claimed_name(self) -> str:
+        """Id and secret are easily swapped: a secret must not become a name in the trail."""
         claimed = self.claim.client_id[:100] if self.claim else ""
-        return audit.Actor(claimed, None, self.address, self.request_id)
+        return "(a secret)" if claimed.startswith(secret_format.PREFIX) else claimed

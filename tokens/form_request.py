@@ -6,9 +6,9 @@ Pure: bytes and header values in, a mapping or an OAuthError out.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_plus, unquote_to_bytes
 
 from tokens.errors import OAuthError, invalid_request
 
@@ -25,9 +25,10 @@ _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 Form = Mapping[str, str]
 
 
-def check_method(method: str | None, *, allowed: str = "POST") -> None:
-    if method != allowed:
-        raise invalid_request(f"Use {allowed}.", status=405, headers={"Allow": allowed})
+def check_method(method: str, *, allowed: Sequence[str] = ("POST",)) -> None:
+    """RFC 9110 §15.5.6: a 405 lists what is allowed."""
+    if method not in allowed:
+        raise invalid_request(f"Use {allowed[0]}.", status=405, headers={"Allow": ", ".join(allowed)})
 
 
 def check_media_type(content_type: str) -> None:
@@ -40,7 +41,7 @@ def check_media_type(content_type: str) -> None:
 
 def check_query(query: str) -> None:
     """RFC 6749 §2.3.1: credentials MUST NOT be included in the request URI."""
-    names = {pair.partition("=")[0] for pair in query.split("&")}
+    names = {unquote_plus(pair.partition("=")[0]) for pair in query.split("&")}
     for name in sorted(names & NEVER_IN_QUERY):
         raise invalid_request(f"Send {name} in the body, never in the URL.")
 
@@ -63,7 +64,7 @@ def read_body(stream: BinaryIO, *, content_length: str, chunked: bool) -> bytes:
 
 def parse(body: bytes) -> Form:
     """The parameters; those without a value count as omitted (RFC 6749 §3.1), none may come twice (§3.2)."""
-    pairs = body.split(b"&") if body else []
+    pairs = body.split(b"&", MOST_FIELDS) if body else []
     if len(pairs) > MOST_FIELDS:
         raise invalid_request(f"More than {MOST_FIELDS} parameters.")
     seen: set[str] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 
 import audit
@@ -15,8 +16,12 @@ from tokens.models import AccessToken
 MOST_COUNTED = 10_000
 
 
+@transaction.atomic
 def revoke(token: str, *, client_pk: int, by: audit.Actor, now: datetime) -> bool:
-    """End `token` if it is the client's own and lives; another client's is left alone (RFC 7009 §2.1)."""
+    """End `token` if it is the client's own and lives; another client's is left alone (RFC 7009 §2.1).
+
+    With its event or not at all: a caller that is told to try again finds the token as it was.
+    """
     ended = AccessToken.objects.filter(token_hash=stored_hash(token), application_id=client_pk, revoked_at=None).update(
         revoked_at=now
     )

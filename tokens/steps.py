@@ -5,6 +5,8 @@ Each is one check or one addition to the exchange; a refusal is raised as OAuthE
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from policies import scopes as scope_rules
 from policies.decision import Deny
 from policies.evaluate import Question, evaluate
@@ -25,6 +27,7 @@ def read_form(exchange: Exchange) -> None:
     form_request.check_query(exchange.query)
     body = form_request.read_body(exchange.stream, content_length=exchange.content_length, chunked=exchange.chunked)
     exchange.form = form_request.parse(body)
+    exchange.now = timezone.now()  # a sender that took its time must not decide what has expired meanwhile
 
 
 def identify(exchange: Exchange) -> None:

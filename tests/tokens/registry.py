@@ -6,7 +6,7 @@ import io
 import json
 from base64 import b64encode
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
 from django.utils import timezone
@@ -59,8 +59,8 @@ def forget_everything() -> None:
     memory.clear()
 
 
-def post(path: str, form: dict[str, str], *, client_id: str, secret: str) -> Answer:
-    """Through the edge, as granian would call it."""
+def post(path: str, form: dict[str, str], *, client_id: str, secret: str, stream: BinaryIO | None = None) -> Answer:
+    """Through the edge, as granian would call it. `stream` stands in for the form's own, of the same length."""
     body = urlencode(form).encode()
     environ = {
         "REQUEST_METHOD": "POST",
@@ -74,7 +74,7 @@ def post(path: str, form: dict[str, str], *, client_id: str, secret: str) -> Ans
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8000",
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": stream or io.BytesIO(body),
     }
     seen: list[str] = []
     content = b"".join(_edge(environ, lambda status, _: seen.append(status)))
