@@ -13,8 +13,6 @@ from tests.architecture.source import ROOT
 pytestmark = pytest.mark.once
 
 BUILT = (*range(1, 8), *range(12, 21), 25, 26, 27, 28, 34, 46, 47, 50, 56, 57, 59, 60)
-# Not there yet.
-PENDING: frozenset[int] = frozenset()
 NAMED = re.compile(r"(?<![A-Za-z0-9])[Rr](\d{1,2})(?![A-Za-z0-9])")
 
 
@@ -30,8 +28,6 @@ def named_requirements() -> dict[int, list[str]]:
     return found
 
 
-@pytest.mark.parametrize(
-    "number", [pytest.param(n, marks=pytest.mark.xfail(strict=False)) if n in PENDING else n for n in BUILT]
-)
+@pytest.mark.parametrize("number", BUILT)
 def test_the_requirement_is_named_by_a_test(number: int) -> None:
     assert named_requirements().get(number), f"No test names R{number}."
