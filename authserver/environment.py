@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ Mode = Literal["production", "development"]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+SHORTEST_KEY = 32  # characters
 DEVELOPMENT_ISSUER = "http://127.0.0.1:8000"
 
 
@@ -130,22 +132,32 @@ def _secret_keys(text: str | None, *, mode: Mode, home: Path) -> tuple[str, ...]
         return (_development_key(home / "secret_key"),)
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
     for number, key in enumerate(keys, start=1):
-        if len(key) < 32:
-            raise EnvironmentFault(f"AUTHSERVER_SECRET_KEY: key {number} is shorter than 32 characters.")
+        if len(key) < SHORTEST_KEY:
+            raise EnvironmentFault(f"AUTHSERVER_SECRET_KEY: key {number} is shorter than {SHORTEST_KEY} characters.")
     return keys
 
 
 def _development_key(path: Path) -> str:
     """Made once and kept in AUTHSERVER_HOME; exclusive creation, so that two starting processes agree."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text().strip()
+        return _kept_key(path)
     with os.fdopen(descriptor, "w") as file:
         key = secrets.token_urlsafe(48)
         file.write(key + "\n")
     return key
+
+
+def _kept_key(path: Path) -> str:
+    """The key in `path`, waiting a moment for the process that is writing it: nobody runs with an empty one."""
+    for _ in range(100):
+        key = path.read_text().strip()
+        if len(key) >= SHORTEST_KEY:
+            return key
+        time.sleep(0.02)
+    raise EnvironmentFault(f"AUTHSERVER_HOME: {path} holds no key. Remove it, and a new one is made.")
 
 
 def _url(name: str, values: Mapping[str, str], *, schemes: tuple[str, ...]) -> str:
