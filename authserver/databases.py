@@ -23,7 +23,7 @@ def database_settings(environment: Environment) -> dict[str, Any]:
 def _sqlite(environment: Environment) -> dict[str, Any]:
     environment.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "authserver.sqlite",
         "NAME": str(environment.home / "db.sqlite3"),
         "CONN_MAX_AGE": None,
         "OPTIONS": {

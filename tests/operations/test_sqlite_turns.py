@@ -1,0 +1,50 @@
+"""The threads of a process take turns to write to SQLite, and only to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from accounts.models import ServerSettings
+from authserver.sqlite import base
+
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="it is about SQLite; `once` runs it there"),
+]
+
+
+def write() -> None:
+    ServerSettings.objects.filter(pk=1).update(policy_version=2)
+
+
+def write_in_a_transaction() -> None:
+    with transaction.atomic():
+        write()
+
+
+@pytest.mark.parametrize("act", [write, write_in_a_transaction])
+def test_a_write_waits_for_its_turn_and_a_read_does_not(
+    act: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "LONGEST_WAIT", 0.01)
+    with base.turn():
+        assert ServerSettings.objects.count() == 1
+        with pytest.raises(OperationalError, match="locked"):
+            act()
+    act()
+    assert ServerSettings.objects.get().policy_version == 2
+
+
+def test_the_turn_passes_on_when_a_transaction_has_begun_and_when_a_write_has_failed() -> None:
+    with transaction.atomic():
+        write()
+        with base.turn():
+            pass
+    with pytest.raises(OperationalError), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO nowhere VALUES (1)")
+    with base.turn():
+        pass
