@@ -1,6 +1,8 @@
 """Makes what an event carries storable in both databases, whoever wrote it.
 
-PostgreSQL takes no NUL in text and no lone surrogate; neither may turn a refusal into a fault of ours.
+PostgreSQL takes no NUL in text and no lone surrogate; neither may turn a refusal into a fault of ours. And people swap
+things: a client sends its secret as its id, or a token as its scope. What has the form of a credential is hidden here,
+since an event is kept for years and read by many.
 """
 
 from __future__ import annotations
@@ -11,11 +13,16 @@ from typing import Any
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 REPLACEMENT = "\ufffd"
+# Client secrets, tokens, set-up links: a prefix of this server's and 43 characters or more.
+_CREDENTIAL = re.compile("as[a-z]_[0-9A-Za-z_]{43,}")
+LONGEST_CREDENTIAL = 100
+HIDDEN = "[hidden]"
 
 
 def storable_text(text: str, *, longest: int | None = None) -> str:
-    """`text` with what no database stores replaced, cut to `longest` characters."""
-    return _UNSTORABLE.sub(REPLACEMENT, text[:longest])
+    """`text` with what no database stores replaced and credentials hidden, cut to `longest` characters."""
+    looked_at = text if longest is None else text[: longest + LONGEST_CREDENTIAL]
+    return _UNSTORABLE.sub(REPLACEMENT, _CREDENTIAL.sub(HIDDEN, looked_at)[:longest])
 
 
 def storable(value: Any, *, longest: int | None = None) -> Any:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import BinaryIO
 
 import audit
-from clients import secret_format
 from policies.snapshots import ServerPolicy
 from tokens.client_authentication import Authenticated, Presented
 from tokens.form_request import Form
@@ -56,9 +55,5 @@ class Exchange:
         if self.authenticated is not None:
             client = self.authenticated.client
             return audit.Actor(client.client_id, None, self.address, self.request_id)
-        return audit.Actor(self._claimed_name(), None, self.address, self.request_id)
-
-    def _claimed_name(self) -> str:
-        """Id and secret are easily swapped: a secret must not become a name in the trail."""
         claimed = self.claim.client_id[:100] if self.claim else ""
-        return "(a secret)" if claimed.startswith(secret_format.PREFIX) else claimed
+        return audit.Actor(claimed, None, self.address, self.request_id)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from audit.models import Event
+from audit.models import Event, RefusalWindow
 from clients import credentials, secret_format
 from clients.models import ClientSecret
 from policies import client_address, delays, scopes
@@ -141,12 +141,14 @@ def test_r57_a_revocation_whose_event_cannot_be_written_has_not_happened(monkeyp
     assert Event.objects.filter(kind="token.revoked").count() == 1
 
 
-def test_a_secret_sent_in_place_of_the_client_id_does_not_reach_the_trail() -> None:
+def test_r16_a_credential_sent_in_place_of_an_id_or_a_scope_does_not_reach_the_trail() -> None:
     secret = make_client()[1]
+    token = as_service(secret, "/token", **ASK).body["access_token"]
     assert post("/token", ASK, client_id=secret, secret="service").status == 401
-    event = Event.objects.get(kind="token.refused")
-    assert event.actor_name == "(a secret)"
-    assert secret not in str(event.__dict__)
+    assert as_service(secret, "/token", **ASK, scope=token).status == 400
+    refusals = [*Event.objects.values(), *RefusalWindow.objects.values()]
+    assert refusals
+    assert not any(credential in str(row) for row in refusals for credential in (secret, token))
 
 
 @pytest.mark.parametrize("name", ["client%5Fsecret", "client_secre%74", "%70assword"])
