@@ -51,7 +51,11 @@ def listen(host: str, port: int, *, workers: int) -> list[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Sockets that share a port would share it with another server of ours too: first see that it is free.
     socket.create_server((host, port), family=family).close()
-    return [socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=True) for _ in range(workers)]
+    made = [socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=True) for _ in range(workers)]
+    for listening in made:
+        # Accepted connections inherit it: else the second part of a page waits 40 ms for the first one's receipt.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
 
 
 def serve(listening: list[socket.socket]) -> None:
