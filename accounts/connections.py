@@ -1,4 +1,4 @@
-"""Giving a database connection back in the middle of a request, before something slow that needs none.
+"""What a request needs to know of its database connection: when to give it back, and what says that it is of no use.
 
 A worker has many threads over few pooled connections: whoever waits for Argon2, or through a client's delay, with a
 connection in hand stalls everybody else.
@@ -6,7 +6,10 @@ connection in hand stalls everybody else.
 
 from __future__ import annotations
 
-from django.db import connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
+
+# The database is away, full, or (InternalError) reads only, as a standby before its promotion: come back later.
+AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 def give_back() -> None:

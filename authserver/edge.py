@@ -14,11 +14,10 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 
-from accounts.connections import give_back
+from accounts.connections import AWAY, give_back
 from audit.randomness import new_reference
 from audit.recording import NOTHING, REQUEST_ID, Actor
 from audit.refusals import record_refusal
@@ -74,7 +73,7 @@ def answer(environ: Environ, view: MachineView) -> HttpResponse:
             return view(WSGIRequest(environ))
         except edge_rules.Refused as refusal:
             return _error(refusal.status, refusal.error, refusal.sentence, _recorded(environ, refusal))
-        except (OperationalError, InterfaceError) as error:
+        except AWAY as error:
             reference = new_reference()
             log.error("database.unavailable", error=type(error).__name__, reference=reference)
             return _unavailable(reference)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts.connections import AWAY
 from accounts.permissions import SENTENCES, Permission
 from authserver import shell
 
@@ -124,7 +124,7 @@ def too_many_requests(request: HttpRequest, retry_after: int = RETRY_AFTER_LIMIT
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. A fault in a middleware can be the database's too: an outage, not a bug."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if isinstance(sys.exc_info()[1], AWAY):
         return unavailable(request)
     return render_error(request, 500, reference=_request_id(request))
 

@@ -6,7 +6,6 @@ import io
 from collections.abc import Callable
 
 import structlog
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseNotAllowed, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
@@ -14,6 +13,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 import audit
 from accounts import server_settings
 from accounts.authorization import PermissionMissing
+from accounts.connections import AWAY
 from audit.recording import REQUEST_ID
 from authserver import edge_rules, request_context
 from authserver.error_views import method_not_allowed, permission_missing, render_error, unavailable
@@ -47,7 +47,7 @@ class RequestContextMiddleware:
         """Named refusals and a database that is away become pages; everything else stays a 500."""
         if isinstance(exception, PermissionMissing):
             return permission_missing(request, exception.permission)
-        if isinstance(exception, OperationalError | InterfaceError):
+        if isinstance(exception, AWAY):
             log.error("database.unavailable", error=type(exception).__name__)
             return unavailable(request)
         return None
@@ -73,7 +73,7 @@ class EdgeRulesMiddleware:
         except edge_rules.Refused as refusal:
             title = "The request is too large" if refusal.status == 413 else "This request cannot be answered"
             return render_error(request, refusal.status, title, refusal.sentence)
-        except (OperationalError, InterfaceError):
+        except AWAY:
             return unavailable(request)
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed):  # Django's own is empty

@@ -199,3 +199,23 @@ def test_while_the_database_is_away_every_request_is_told_so_and_the_process_liv
         assert {answer.result() for answer in again} == {(503, "5")}
     cluster.start()
     wait_until(one.answers, seconds=15, what="the server has found its database again")
+
+
+@pytest.mark.once
+def test_a_database_that_reads_only_is_away_and_no_fault_of_ours(
+    own_server: MakeServer, own_cluster: MakeCluster
+) -> None:
+    """As a standby does before its promotion."""
+    cluster = own_cluster()
+    one = own_server(on_postgresql=True, cluster=cluster)
+    cluster.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+    cluster.execute("SELECT pg_reload_conf()")
+    caller = Caller(one.url)
+    wait_until(lambda: caller.post("/token", ASK, authorization=basic("test", "test")).status == 503, seconds=10,
+               what="the database reads only")  # fmt: skip
+    response = caller.post("/token", ASK, authorization=basic("test", "test"))
+    assert (response.status, response.error, response.headers["Retry-After"]) == (503, "temporarily_unavailable", "5")
+
+
+def test_style_sheets_are_for_pages_of_this_server(machine: Caller) -> None:
+    assert machine.send("GET", "/static/css/base.css").headers["Access-Control-Allow-Origin"] is None
