@@ -26,7 +26,7 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type
 HASHER_NAME = "client_argon2id$"
 _runs = threading.BoundedSemaphore(2)
 _shared_runs = SharedRuns()
-MOST_GUESSES = 24  # in a worker at once; a secret with our tag is no guess, and may always wait
+MOST_GUESSES = 40  # in a worker at once, of its 64 threads; a secret with our tag is none, and may always wait
 _guesses = threading.BoundedSemaphore(MOST_GUESSES)
 LONGEST_WAIT = 5.0  # seconds for a place among the concurrent runs
 EXPIRING_SOON = timedelta(days=30)
@@ -111,6 +111,17 @@ def hash_secret(secret: str) -> str:
 
 def matches(stored: str, secret: str) -> bool:
     """Whether `secret` is the stored one: one Argon2 run, for all who ask it at this moment. Raises Overloaded."""
+    if secret.startswith(secret_format.PREFIX):  # its tag has been looked at
+        return _shared(stored, secret)
+    if not _guesses.acquire(blocking=False):
+        raise Overloaded
+    try:
+        return _shared(stored, secret)
+    finally:
+        _guesses.release()
+
+
+def _shared(stored: str, secret: str) -> bool:
     try:
         return _shared_runs.ask((stored, secret), lambda: _run(stored, secret), patience=LONGEST_WAIT)
     except TimeoutError as error:
@@ -118,17 +129,6 @@ def matches(stored: str, secret: str) -> bool:
 
 
 def _run(stored: str, secret: str) -> bool:
-    if secret.startswith(secret_format.PREFIX):  # its tag has been looked at
-        return _run_in_turn(stored, secret)
-    if not _guesses.acquire(blocking=False):
-        raise Overloaded
-    try:
-        return _run_in_turn(stored, secret)
-    finally:
-        _guesses.release()
-
-
-def _run_in_turn(stored: str, secret: str) -> bool:
     if not _runs.acquire(timeout=LONGEST_WAIT):
         raise Overloaded
     try:
