@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.ground.plugin import ON_POSTGRESQL
+
 pytest_plugins = ("tests.ground.people", "tests.ground.running", "tests.ground.browsers")
 
 
@@ -13,3 +15,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if {"browser", "browser_page"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.once)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
+    """A database a process on PostgreSQL. On SQLite each has one in its own memory, and needs no name.
+
+    pytest-django knows that of Django's own backend alone, and would make a file's name of ours.
+    """
+    from django.conf import settings
+
+    worker = getattr(request.config, "workerinput", {}).get("workerid")
+    if worker and ON_POSTGRESQL:
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_authserver_{worker}"
