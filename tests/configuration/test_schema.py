@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
@@ -18,7 +16,6 @@ from clients import document as client_document
 from clients import grant_types, validation
 from clients.applying import DocumentRefused, plan_client
 from policies import catalogue_changes
-from tests.configuration.conftest import Apply
 from tests.configuration.test_apply import WHOLE
 
 SCHEMA = shape.schema()
@@ -127,11 +124,3 @@ def test_no_object_of_it_lets_an_unknown_key_through() -> None:
 
 def test_a_document_that_works_is_one_that_it_allows() -> None:
     Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(WHOLE)))
-
-
-def test_the_example_of_the_documentation_works(apply: Apply) -> None:
-    text = (Path(settings.BASE_DIR) / "docs" / "configuration.md").read_text()
-    example = text.split("```json\n")[1].split("```")[0]
-    Draft202012Validator(SCHEMA).validate(json.loads(example))
-    assert "added" in apply(example)
-    assert "Nothing to change" in apply(example)
