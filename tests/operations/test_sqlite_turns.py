@@ -1,8 +1,12 @@
-"""The threads of a process take turns to write to SQLite, and only to write."""
+"""The threads of a process take turns to write to SQLite, and leave no connection behind."""
 
 from __future__ import annotations
 
+import gc
+import os
+import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -48,3 +52,27 @@ def test_the_turn_passes_on_when_a_transaction_has_begun_and_when_a_write_has_fa
         cursor.execute("INSERT INTO nowhere VALUES (1)")
     with base.turn():
         pass
+
+
+def test_a_connection_ends_with_its_thread(tmp_path: Path) -> None:
+    file = tmp_path / "one.sqlite3"
+
+    def use() -> None:
+        one = base.DatabaseWrapper({**connection.settings_dict, "NAME": str(file)}, alias="one")
+        with one.cursor() as cursor:
+            cursor.execute("CREATE TABLE IF NOT EXISTS row (id integer)")
+        assert open_files(file)
+
+    gc.disable()
+    try:
+        thread = threading.Thread(target=use)
+        thread.start()
+        thread.join()
+        assert open_files(file) == []
+    finally:
+        gc.enable()
+
+
+def open_files(file: Path) -> list[str]:
+    links = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+    return [link for link in links if link.startswith(str(file))]
