@@ -1,4 +1,4 @@
-"""One thread a worker that writes, every few seconds, what its requests only gathered."""
+"""One thread a worker that writes, every few seconds, what its requests only gathered, and tidies up behind them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import structlog
 from django.db import connection
 
 from audit import refusals
+from authserver.sqlite.base import close_left_behind
 from clients import last_used
 
 EVERY = 3.0  # seconds
-FLUSHES: tuple[Callable[[], object], ...] = (last_used.flush, refusals.flush)
+FLUSHES: tuple[Callable[[], object], ...] = (last_used.flush, refusals.flush, close_left_behind)
 
 log = structlog.get_logger("authserver.flushing")
 _stop = threading.Event()
