@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 
+from accounts.models import User
+from clients.models import ClientSecret
 from tests.configuration.conftest import run as apply
 from tests.tokens.registry import make_catalogue, make_client, post
 
@@ -26,6 +28,19 @@ def test_r16_no_token_and_no_secret_stands_in_the_database() -> None:
     assert "token.revoked" in dump
     for value in (token, secret, secret[12:-6], token[4:], PASSWORD, CUSTOM):
         assert value not in dump
+
+
+@pytest.mark.django_db
+def test_rfc9106_secrets_and_passwords_are_argon2id_each_with_a_salt_of_its_own() -> None:
+    """The same password twice and the same secret twice give four hashes; 19 MiB, two passes, one lane."""
+    users = [{"username": name, "password": PASSWORD} for name in ("eve", "amy")]
+    clients = [{**custom_client(), "clientId": name, "name": name} for name in ("custom", "other")]
+    apply({"users": users, "clients": clients})
+    passwords = User.objects.filter(username__in=("eve", "amy")).values_list("password", flat=True)
+    secrets = ClientSecret.objects.filter(client__client_id__in=("custom", "other")).values_list("hash", flat=True)
+    kept = {*passwords, *secrets}
+    assert len(kept) == 4
+    assert all("$argon2id$v=19$m=19456,t=2,p=1$" in one for one in kept)
 
 
 def custom_client() -> dict[str, object]:
