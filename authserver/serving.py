@@ -37,6 +37,10 @@ LARGEST_HEAD = 64 * 1024  # bytes of request line and headers, kept for each con
 GRACE = 30  # seconds for what is in flight at SIGTERM; past it a slow sender has had its chance
 SHORTEST_LIFE = 2.0  # seconds; what ends sooner is replaced no faster than this
 WATCH = 0.5  # seconds
+IDLE_THREAD = 600  # seconds that an idle thread is kept, with what it has open; granian's longest
+# glibc keeps freed memory for each thread: with its usual, growing threshold that is Argon2's 19 MiB many times over
+# (measured under a flood of wrong secrets: 640 MB a worker, with this one 120). In bytes; read as a process starts.
+MALLOC_THRESHOLD = ("MALLOC_MMAP_THRESHOLD_", str(1024 * 1024))
 # granian puts the process's environment into every request's: none of these belongs there.
 PRIVATE = ("AUTHSERVER_", "HTTP_")
 
@@ -61,6 +65,7 @@ def listen(host: str, port: int, *, workers: int) -> list[socket.socket]:
 def serve(listening: list[socket.socket]) -> None:
     """Serve until SIGTERM or SIGINT, with a worker a socket; returns when what was in flight has been answered."""
     os.environ[SERVING] = "1"
+    os.environ.setdefault(*MALLOC_THRESHOLD)
     # Each worker loads its own settings (SERVING) and keys; nothing is shared by an accident of forking.
     multiprocessing.set_start_method("spawn")
     host, port = listening[0].getsockname()[:2]
@@ -71,6 +76,7 @@ def serve(listening: list[socket.socket]) -> None:
         interface=Interfaces.WSGI,
         workers=len(listening),
         blocking_threads=THREADS,
+        blocking_threads_idle_timeout=IDLE_THREAD,
         backpressure=CONNECTIONS,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(max_buffer_size=LARGEST_HEAD),

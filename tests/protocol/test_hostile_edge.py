@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -174,6 +175,13 @@ def test_a_flood_of_made_up_secrets_leaves_threads_and_connections_to_others(poo
         answers = [status(wire.recv(4096)) for wire in wires]
     assert set(answers) == {401, 503}
     assert answers.count(503) > len(wires) / 2
+    assert megabytes(pooled.worker_pids()[0]) < 300
+
+
+def megabytes(pid: int) -> int:
+    """What a process holds of the machine's memory."""
+    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) // 1024
 
 
 @pytest.mark.once
