@@ -21,6 +21,7 @@ from clients.facts import ClientFacts, differences, facts_of
 from clients.models import Client
 from clients.protection import Unchangeable, demand_changeable
 from clients.validation import Fault
+from clients.writing import ChangedMeanwhile, Refused
 
 Action = Literal["add", "change", "none"]
 
@@ -96,7 +97,7 @@ def apply_client(plan: ClientPlan, *, by: audit.Actor, now: datetime) -> None:
             _change(client, plan, by=by, now=now)
         if plan.row.active != client.is_active:
             registration.set_active(client=client, active=plan.row.active, by=by, now=now, despite_protection=True)
-    except registration.Refused as refused:
+    except Refused as refused:
         raise DocumentRefused([fault_at(fault, path=plan.path) for fault in refused.faults]) from refused
     except (registration.ChangedMeanwhile, Unchangeable) as error:
         message = str(error) or "It was changed by somebody else meanwhile; plan again."

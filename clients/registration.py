@@ -1,8 +1,7 @@
 """Every change of a client: register, edit, switch, reset, protect, delete. Atomic, and audited in the same breath.
 
-Nothing else writes a client. Each change raises `revision` by a conditional UPDATE that compares the revision which
-the caller has seen: whoever is late is told so, and hot paths notice the change at their next request. Who may do
-it is decided in `clients.access`; whether the client lets itself be changed, in `clients.protection`.
+How a change is written, stands in `clients.writing`; who may do it is decided in `clients.access`; whether the client
+lets itself be changed, in `clients.protection`.
 """
 
 from __future__ import annotations
@@ -22,18 +21,7 @@ from clients.facts import ClientFacts, columns_of, differences, facts_of
 from clients.models import Client
 from clients.protection import NotProtected, SystemOwned, demand_changeable, normal_reason
 from clients.validation import Circumstances, Fault
-
-
-class Refused(Exception):
-    """The facts were refused; nothing was written."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in faults))
-        self.faults = faults
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody else changed or deleted the client since the caller read it; nothing was written."""
+from clients.writing import Refused, bypassed, demand_sound, record, write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +64,7 @@ def register(
 
     `client_id` empty: generate one (R6). `with_secret` False: secret state `none` until one is reset.
     """
-    _demand_sound([*faults(facts, client_id=client_id), *secret_faults(facts, custom_secret)])
+    demand_sound([*faults(facts, client_id=client_id), *secret_faults(facts, custom_secret)])
     facts, client_id = facts.normal(), client_id or client_ids.generate()
     try:
         with transaction.atomic():
@@ -90,7 +78,7 @@ def register(
             if facts.confidential and with_secret:
                 secret = credentials.issue(client=client, by=by, now=now, custom=custom_secret)
             blank = ClientFacts(name="", type="")
-            _record("client.registered", client, by, now, changes=differences(blank, facts))
+            record("client.registered", client, by, now, changes=differences(blank, facts))
     except IntegrityError as error:
         raise _lost_race(facts, error, client_id=client_id) from error
     return Registered(client=client, secret=secret)
@@ -108,7 +96,7 @@ def edit(
 ) -> Edited:
     """Make `client` what `facts` say; no change writes nothing. Raises Unchangeable, Refused, ChangedMeanwhile."""
     demand_changeable(client, despite_protection=despite_protection)
-    _demand_sound(faults(facts, client=client))
+    demand_sound(faults(facts, client=client))
     facts, before = facts.normal(), facts_of(client)
     changes = differences(before, facts)
     if not changes:
@@ -119,8 +107,8 @@ def edit(
     try:
         with transaction.atomic():
             secret = _change_type(client, facts, columns, by=by, now=now, with_secret=with_secret)
-            _write(client, columns, revision=revision, now=now)
-            _record("client.changed", client, by, now, changes=changes, detail=_bypassed(client))
+            write(client, columns, revision=revision, now=now)
+            record("client.changed", client, by, now, changes=changes, detail=bypassed(client))
     except IntegrityError as error:
         raise _lost_race(facts, error, client=client) from error
     return Edited(client=client, changes=changes, secret=secret)
@@ -155,9 +143,9 @@ def set_active(
     demand_changeable(client, despite_protection=despite_protection)
     if client.is_active == active:
         return
-    _write(client, {"is_active": active}, revision=revision, now=now)
+    write(client, {"is_active": active}, revision=revision, now=now)
     kind = "client.activated" if active else "client.deactivated"
-    _record(kind, client, by, now, changes={"active": [not active, active]}, detail=_bypassed(client))
+    record(kind, client, by, now, changes={"active": [not active, active]}, detail=bypassed(client))
 
 
 @transaction.atomic
@@ -175,11 +163,11 @@ def reset_secret(
     facts = facts_of(client)
     if not client.confidential:
         raise Refused([Fault(field="client_secret", code="public", message="A public client has no secret.")])
-    _demand_sound(secret_faults(facts, custom_secret))
-    _write(client, {}, revision=revision, now=now)
+    demand_sound(secret_faults(facts, custom_secret))
+    write(client, {}, revision=revision, now=now)
     ended = credentials.revoke_all(client=client, now=now)
     secret = credentials.issue(client=client, by=by, now=now, custom=custom_secret)
-    _record("client.secret_reset", client, by, now, detail={"ended": ended, **_bypassed(client)})
+    record("client.secret_reset", client, by, now, detail={"ended": ended, **bypassed(client)})
     return secret
 
 
@@ -189,8 +177,8 @@ def protect(*, client: Client, by: audit.Actor, reason: str, now: datetime, revi
     demand_changeable(client)
     reason = normal_reason(reason)
     kept = {"is_protected": True, "protected_reason": reason, "protected_by": by.name[:255], "protected_at": now}
-    _write(client, kept, revision=revision, now=now)
-    _record("client.protected", client, by, now, reason=reason)
+    write(client, kept, revision=revision, now=now)
+    record("client.protected", client, by, now, reason=reason)
 
 
 @transaction.atomic
@@ -205,8 +193,8 @@ def lift_protection(
     reason = normal_reason(reason)
     gone = {"is_protected": False, "protected_reason": "", "protected_by": "", "protected_at": None}
     detail = {"protectedBy": client.protected_by, "protectedReason": client.protected_reason}
-    _write(client, gone, revision=revision, now=now)
-    _record("client.protection_lifted", client, by, now, reason=reason, detail=detail)
+    write(client, gone, revision=revision, now=now)
+    record("client.protection_lifted", client, by, now, reason=reason, detail=detail)
 
 
 @transaction.atomic
@@ -216,9 +204,9 @@ def delete(
     """R47: hide it, free its name (R3), keep its id; raising the epoch ends all its tokens in this one write."""
     demand_changeable(client, despite_protection=despite_protection)
     gone = {"deleted_at": now, "name_key": None, "token_epoch": F("token_epoch") + 1}
-    _write(client, gone, revision=revision, now=now)
+    write(client, gone, revision=revision, now=now)
     service_accounts.retire(client=client, now=now)
-    _record("client.deleted", client, by, now, detail=_bypassed(client))
+    record("client.deleted", client, by, now, detail=bypassed(client))
 
 
 def secret_faults(facts: ClientFacts, custom_secret: str | None) -> list[Fault]:
@@ -234,33 +222,9 @@ def secret_faults(facts: ClientFacts, custom_secret: str | None) -> list[Fault]:
     return []
 
 
-def _demand_sound(found: list[Fault]) -> None:
-    if found:
-        raise Refused(found)
-
-
-def _write(client: Client, columns: dict[str, Any], *, revision: int | None, now: datetime) -> None:
-    """The conditional UPDATE that every change goes through; `revision` None: as `client` was read."""
-    seen = client.revision if revision is None else revision
-    rows = Client.objects.filter(pk=client.pk, revision=seen, deleted_at=None)
-    if rows.update(**columns, revision=F("revision") + 1, updated=now) != 1:
-        raise ChangedMeanwhile
-    client.refresh_from_db()
-
-
 def _lost_race(
     facts: ClientFacts, error: IntegrityError, *, client: Client | None = None, client_id: str = ""
 ) -> Exception:
     """Two took the same name or id at once: the later one hears what it would have heard a moment later."""
     found = uniqueness.faults(facts, client=client, client_id=client_id)
     return Refused(found) if found else error
-
-
-def _record(kind: str, client: Client, by: audit.Actor, now: datetime, **details: Any) -> None:
-    subject = audit.Subject("client", client.pk, f"{client.name} ({client.client_id})")
-    audit.record(kind, actor=by, subject=subject, at=now, **details)
-
-
-def _bypassed(client: Client) -> dict[str, bool]:
-    """R44: a change that went past protection says so in its event."""
-    return {"protectionBypassed": True} if client.is_protected else {}

@@ -15,8 +15,8 @@ from accounts.permissions import Permission
 from clients import registration, shown_once
 from clients.lifecycle import what_breaks
 from clients.models import Client
-from clients.registration import ChangedMeanwhile
 from clients.views.fetching import actor_of, changing, seen_revision, show_once
+from clients.writing import ChangedMeanwhile
 
 CHANGED = "Somebody else changed this client meanwhile. Nothing was done. Look again, then decide."
 

@@ -21,8 +21,8 @@ from clients.form_values import preset_initial, typed_values
 from clients.forms import ClientForm, RegisterForm
 from clients.history import in_words
 from clients.models import Client
-from clients.registration import ChangedMeanwhile, Refused
 from clients.views.fetching import actor_of, changing, seen_revision, show_once, viewer_of
+from clients.writing import ChangedMeanwhile, Refused
 
 PRESETS = "presets"  # the id of the control that fills the form in
 

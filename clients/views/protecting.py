@@ -13,9 +13,9 @@ from clients import registration
 from clients.lifecycle import what_breaks
 from clients.models import Client
 from clients.protection import NoReason, SystemOwned, Unchangeable
-from clients.registration import ChangedMeanwhile
 from clients.views.changing import CHANGED
 from clients.views.fetching import actor_of, fetch, refuse, seen_revision
+from clients.writing import ChangedMeanwhile
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

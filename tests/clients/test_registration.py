@@ -16,7 +16,7 @@ from clients.facts import facts_of
 from clients.lifecycle import BLAST_RADIUS, Breakage, what_breaks
 from clients.models import Client, ClientSecret
 from clients.protection import Protected, SystemOwned
-from clients.registration import ChangedMeanwhile, Refused
+from clients.writing import ChangedMeanwhile, Refused
 from tests.clients.people import BY, SERVICE, client_named, person, registered
 
 pytestmark = pytest.mark.django_db

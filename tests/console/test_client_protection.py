@@ -13,7 +13,7 @@ from audit.models import Event
 from clients import registration
 from clients.models import Client
 from clients.protection import NoReason, NotProtected, Protected, SystemOwned
-from clients.registration import ChangedMeanwhile
+from clients.writing import ChangedMeanwhile
 from tests.clients.people import BY, client_named, registered
 from tests.console.html import Page
 

@@ -1,0 +1,55 @@
+"""How every change of a client is written: on the revision that the caller has seen, with its event in one transaction.
+
+The rooms that change clients (`clients.registration` first) decide what; nothing else writes a client's row. Each
+change raises `revision` by a conditional UPDATE that compares it: whoever is late is told so, and hot paths notice the
+change at their next request.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+import audit
+from clients.models import Client
+from clients.validation import Fault
+
+
+class Refused(Exception):
+    """What was asked is refused; nothing was written."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in faults))
+        self.faults = faults
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed or deleted the client since the caller read it; nothing was written."""
+
+
+def demand_sound(found: list[Fault]) -> None:
+    """Raise Refused where there is a fault."""
+    if found:
+        raise Refused(found)
+
+
+def write(client: Client, columns: dict[str, Any], *, revision: int | None, now: datetime) -> None:
+    """The conditional UPDATE that every change goes through; `revision` None: as `client` was read."""
+    seen = client.revision if revision is None else revision
+    rows = Client.objects.filter(pk=client.pk, revision=seen, deleted_at=None)
+    if rows.update(**columns, revision=F("revision") + 1, updated=now) != 1:
+        raise ChangedMeanwhile
+    client.refresh_from_db()
+
+
+def record(kind: str, client: Client, by: audit.Actor, now: datetime, **details: Any) -> None:
+    """The event of a change, in the same transaction."""
+    subject = audit.Subject("client", client.pk, f"{client.name} ({client.client_id})")
+    audit.record(kind, actor=by, subject=subject, at=now, **details)
+
+
+def bypassed(client: Client) -> dict[str, bool]:
+    """R44: a change that went past protection says so in its event."""
+    return {"protectionBypassed": True} if client.is_protected else {}
