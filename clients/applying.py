@@ -99,7 +99,7 @@ def apply_client(plan: ClientPlan, *, by: audit.Actor, now: datetime) -> None:
             registration.set_active(client=client, active=plan.row.active, by=by, now=now, despite_protection=True)
     except Refused as refused:
         raise DocumentRefused([fault_at(fault, path=plan.path) for fault in refused.faults]) from refused
-    except (registration.ChangedMeanwhile, Unchangeable) as error:
+    except (ChangedMeanwhile, Unchangeable) as error:
         message = str(error) or "It was changed by somebody else meanwhile; plan again."
         raise DocumentRefused([DocumentFault(path=plan.path, message=message)]) from error
 
