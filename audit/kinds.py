@@ -23,6 +23,7 @@ KINDS: dict[str, Kind] = {
     "sign_out": Kind(title="Signed out", tone="quiet"),
     "server.set_up": Kind(title="Server set up", tone="ok"),
     "settings.changed": Kind(title="Settings changed"),
+    "signing_keys.rotated": Kind(title="Signing keys rotated", tone="guard"),
     "user.created": Kind(title="User created", tone="ok"),
     "user.changed": Kind(title="User changed"),
     "group.created": Kind(title="Group created", tone="ok"),
@@ -72,7 +73,7 @@ FAMILIES = (
     Family(value="tokens", label="Tokens", kinds=_beginning("token")),
     Family(value="people", label="People", kinds=_beginning("user", "group")),
     Family(value="catalogue", label="Scopes and APIs", kinds=_beginning("scope", "api")),
-    Family(value="server", label="Server", kinds=_beginning("settings", "server")),
+    Family(value="server", label="Server", kinds=_beginning("settings", "server", "signing_keys")),
 )
 
 

@@ -139,3 +139,37 @@ class DeviceCode(AbstractDeviceGrant):
 
     class Meta:
         constraints: list[models.BaseConstraint] = []
+
+
+class SigningKey(models.Model):
+    """A key that signs JWTs (`tokens.signing_keys`): its public JWK, and its private part sealed.
+
+    At most one is current and one is next for each algorithm, which decides races between workers. `needed_until`:
+    when the last token that it may have signed has ended.
+    """
+
+    class State(models.TextChoices):
+        NEXT = "next"
+        CURRENT = "current"
+        RETIRED = "retired"
+
+    kid = models.CharField(max_length=64, unique=True)
+    algorithm = models.CharField(max_length=8)
+    state = models.CharField(max_length=8, choices=State.choices)
+    public_jwk = models.JSONField()
+    private_sealed = models.BinaryField()
+    created = models.DateTimeField()
+    activated_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+    needed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["algorithm"], condition=models.Q(state="current"), name="tokens_one_current_key"
+            ),
+            models.UniqueConstraint(fields=["algorithm"], condition=models.Q(state="next"), name="tokens_one_next_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.kid
