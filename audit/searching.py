@@ -60,7 +60,7 @@ def read(parameters: Mapping[str, list[str]]) -> Search:
         words=storable_text(_last(parameters, "q"), longest=LONGEST_SEARCH).strip(),
         families=tuple(dict.fromkeys(value for value in parameters.get("kind", []) if value in known)),
         days=days if days in AGES else "",
-        before=_cursor(_last(parameters, "before")),
+        before=place(_last(parameters, "before")),
     )
 
 
@@ -106,7 +106,8 @@ def cursor(event: Event) -> str:
     return f"{(event.at - _EPOCH) // timedelta(microseconds=1)}.{event.pk}"
 
 
-def _cursor(text: str) -> tuple[datetime, int] | None:
+def place(text: str) -> tuple[datetime, int] | None:
+    """The place that a cursor names; None for what is no cursor."""
     found = _CURSOR.fullmatch(text)
     if found is None:
         return None

@@ -19,6 +19,7 @@ urlpatterns = [
     path("clients/", client_pages.client_list, name="client_list"),
     path("clients/new/", client_pages.register, name="client_register"),
     path("clients/<int:number>/", client_pages.overview, name="client_overview"),
+    path("clients/<int:number>/activity/", client_pages.activity, name="client_activity"),
     path("clients/<int:number>/credentials/", client_pages.credentials_once, name="client_credentials_once"),
     path("clients/<int:number>/edit/", client_pages.edit, name="client_edit"),
     path("clients/<int:number>/active/", client_pages.set_active, name="client_active"),

@@ -22,13 +22,9 @@ class Actions:
     frozen: bool
 
     @property
-    def any_change(self) -> bool:
-        return (self.edit or self.reset_secret or self.switch or self.delete) and not self.frozen
-
-    @property
     def any_in_menu(self) -> bool:
         """Whether there is anything beside editing and resetting."""
-        return self.protect or ((self.switch or self.delete) and not self.frozen)
+        return self.protect or self.switch or self.delete
 
 
 def actions_for(user: User, client: Client) -> Actions:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from audit.models import Event
+from clients.change_words import Change, in_words
 from clients.models import Client
 
 SHOWN = 6
-LONGEST_VALUE = 40  # characters of a value on the timeline; the audit trail has all of it
 KINDS = {
     "client.registered": ("Registered", "ok"),
     "client.changed": ("Changed", "info"),
@@ -24,43 +25,37 @@ KINDS = {
     "client.finding_restored": ("Finding restored", "info"),
     "client.deleted": ("Deleted", "danger"),
 }
-FIELDS = {
-    "name": "Name",
-    "version": "Version",
-    "displayName": "Display name",
-    "description": "Description",
-    "type": "Type",
-    "grants": "Grants",
-    "redirectUris": "Redirect URIs",
-    "allowedScope": "Allowed scope",
-    "owner": "Owner",
-    "accessTokenLifetime": "Access-token lifetime",
-    "refreshLimit": "Refreshes",
-    "tokenFormat": "Token format",
-    "pkceRequired": "PKCE required",
-    "tokenEndpointAuthMethod": "Authentication method",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One field's change in words."""
-
-    field: str
-    old: str
-    new: str
+# Changes of facts: each can be made back by another one.
+REVERTIBLE = ("client.changed", "client.activated", "client.deactivated")
+BEGINNINGS = ("client.registered",)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One event of a client's timeline."""
+    """One event of a client's timeline. `number` is the event's; `address`: where it was done from.
 
+    `detail` says what the event says beside its changes, such as the linter's rule.
+    """
+
+    number: int
+    kind: str
     title: str
     tone: str
     by: str
+    address: str
     at: datetime
-    changes: tuple[Change, ...] = ()
-    reason: str = ""
+    changes: tuple[Change, ...]
+    reason: str
+    detail: dict[str, Any]
+
+    @property
+    def revertible(self) -> bool:
+        return self.kind in REVERTIBLE and bool(self.changes)
+
+    @property
+    def began(self) -> bool:
+        """Whether the client is new here, so that there is no old value to show."""
+        return self.kind in BEGINNINGS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,37 +67,35 @@ class History:
     changed_by: str
 
 
+def events_of(client: Client) -> QuerySet[Event]:
+    """What the trail holds of changes of this client, the newest first."""
+    events = Event.objects.filter(subject_kind="client", subject_id=client.pk, kind__in=KINDS)
+    return events.order_by("-at", "-pk")
+
+
 def history_of(client: Client) -> History:
     """Two statements."""
-    events = Event.objects.filter(subject_kind="client", subject_id=client.pk, kind__in=KINDS).order_by("-at", "-id")
-    latest = list(events[:SHOWN])
-    first = latest[-1] if len(latest) < SHOWN and latest else events.last()
+    latest = list(events_of(client)[:SHOWN])
+    first = latest[-1] if len(latest) < SHOWN and latest else events_of(client).last()
     return History(
-        entries=tuple(_entry(event) for event in latest),
+        entries=tuple(entry_of(event) for event in latest),
         registered_by=first.actor_name if first and first.kind == "client.registered" else "",
         changed_by=latest[0].actor_name if latest else "",
     )
 
 
-def in_words(differences: Mapping[str, list[Any]]) -> tuple[Change, ...]:
-    """Differences between facts (`{document key: [old, new]}`) as people read them."""
-    return tuple(
-        Change(field=FIELDS.get(key, key), old=_shown(old), new=_shown(new)) for key, (old, new) in differences.items()
-    )
-
-
-def _entry(event: Event) -> Entry:
+def entry_of(event: Event) -> Entry:
+    """One event in words."""
     title, tone = KINDS[event.kind]
-    changes: tuple[Change, ...] = ()
-    if event.kind == "client.changed":
-        changes = in_words(event.changes)
-    return Entry(title=title, tone=tone, by=event.actor_name, at=event.at, changes=changes, reason=event.reason)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        value = " ".join(str(item) for item in value)
-    text = "nothing" if value in ("", None) else str(value)
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    return Entry(
+        number=event.pk,
+        kind=event.kind,
+        title=title,
+        tone=tone,
+        by=event.actor_name,
+        address=event.address,
+        at=event.at,
+        changes=in_words(event.changes) if isinstance(event.changes, dict) else (),
+        reason=event.reason,
+        detail=event.detail if isinstance(event.detail, dict) else {},
+    )

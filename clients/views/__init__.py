@@ -7,9 +7,10 @@ permission's name (403). A client that refuses to be changed says why on a page 
 from clients.views.changing import delete, reset_secret, set_active
 from clients.views.editing import edit, register
 from clients.views.protecting import protect
-from clients.views.showing import client_list, credentials_once, overview
+from clients.views.showing import activity, client_list, credentials_once, overview
 
 __all__ = [
+    "activity",
     "client_list",
     "credentials_once",
     "delete",

@@ -16,10 +16,10 @@ from accounts.authorization import demand
 from accounts.permissions import Permission
 from clients import registration, shown_once
 from clients.abilities import abilities
+from clients.change_words import in_words
 from clients.facts import differences, facts_of
 from clients.form_values import preset_initial, typed_values
 from clients.forms import ClientForm, RegisterForm
-from clients.history import in_words
 from clients.models import Client
 from clients.views.fetching import actor_of, changing, seen_revision, show_once, viewer_of
 from clients.writing import ChangedMeanwhile, Refused

@@ -1,4 +1,4 @@
-"""Pages that change nothing: the list, a client's overview, and the one look at its secret."""
+"""Pages that change nothing: the list, a client's overview and activity, and the one look at its secret."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from accounts import server_settings
 from accounts.authorization import may
 from accounts.permissions import Permission
 from clients import access, shown_once, snippets, wording
+from clients import activity as activity_room
 from clients.actions import actions_for
 from clients.facts import facts_of, lifetime_of
 from clients.filters import ClientFilter
 from clients.history import history_of
-from clients.lifecycle import what_breaks
 from clients.lifelines import lifelines
 from clients.linter.reading import is_linted, report_on
 from clients.models import Client
 from clients.tables import ClientTable, redirects, rows
 from clients.views.fetching import fetch, viewer_of
+from clients.views.framing import show_tab
 
 
 @require_safe
@@ -47,21 +48,35 @@ def overview(request: HttpRequest, number: int) -> HttpResponse:
     """What the client is, how its secrets stand, and what happened to it."""
     client = fetch(request, number)
     facts, global_lifetime = facts_of(client), server_settings.current().access_token_lifetime
-    now, actions = timezone.now(), actions_for(viewer_of(request), client)
+    now = timezone.now()
     context = {
-        "client": client,
         "facts": facts,
         "lifetime": wording.lifetime(lifetime_of(client), global_lifetime=global_lifetime),
         "refreshes": wording.refreshes(facts.refresh_limit, grants=facts.grants),
         "redirects": redirects(client),
-        "actions": actions,
-        "breaks": what_breaks(client) if actions.protect else [],
         "lifelines": lifelines(client.secrets.filter(revoked_at=None), now=now),
         "report": report_on(client, now=now) if is_linted(client) else None,
         "history": history_of(client),
         "snippet": snippets.get_a_token(snippet_subject(client)),
     }
-    return render(request, "clients/overview.html", context)
+    return show_tab(request, client, page="client_overview", template="clients/overview.html", context=context)
+
+
+@require_safe
+def activity(request: HttpRequest, number: int) -> HttpResponse:
+    """R10: every change of the client, for everybody who may see it."""
+    client = fetch(request, number)
+    view = activity_room.read(dict(request.GET.lists()))
+    page = activity_room.find(client, view)
+    context = {
+        "view": view,
+        "entries": page.entries,
+        "families": [(family, family.value in view.families) for family in activity_room.FAMILIES],
+        "chosen": [family.label for family in activity_room.FAMILIES if family.value in view.families],
+        "older": view.address(before=page.older) if page.older else "",
+        "newest": view.address() if view.before else "",
+    }
+    return show_tab(request, client, page="client_activity", template="clients/activity.html", context=context)
 
 
 @require_safe

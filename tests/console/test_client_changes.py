@@ -80,7 +80,7 @@ def test_an_edit_is_saved_audited_and_shown_on_the_overview(browser: Browser) ->
     page = page_of(browser, f"/clients/{client.pk}/")
     text = " ".join(element.text for element in page.all("main"))
     assert "Ask Priya." in text
-    assert "Access-token lifetime global → never" in text
+    assert "Access token lives the global setting → never expires" in text
     assert Event.objects.get(kind="client.changed").changes["accessTokenLifetime"] == ["global", "never"]
     assert Event.objects.get(kind="client.changed").actor_name == "ada"
 

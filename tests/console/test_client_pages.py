@@ -43,6 +43,7 @@ LADDER = (
     Rung(page="client_register", args=False, answers=(200, 200, CREATE, 200, CREATE)),
     Rung(page="client_register", args=False, post={"name": "&"}, answers=(200, 200, CREATE, 200, CREATE)),
     Rung(page="client_overview", answers=(200, 200, 200, 404, VIEW)),
+    Rung(page="client_activity", answers=(200, 200, 200, 404, VIEW)),
     Rung(page="client_credentials_once", answers=(200, 200, 200, 404, VIEW)),
     Rung(page="client_edit", answers=(200, 200, EDIT, 404, VIEW)),
     Rung(page="client_edit", post={"name": "&"}, answers=(200, 200, EDIT, 404, VIEW)),
@@ -125,7 +126,7 @@ def test_a_post_without_its_csrf_token_is_refused_and_changes_nothing(rung: Rung
     assert Client.objects.values().get(pk=client.pk) == before
 
 
-@pytest.mark.parametrize("page", ["client_list", "client_overview", "client_credentials_once"])
+@pytest.mark.parametrize("page", ["client_list", "client_overview", "client_activity", "client_credentials_once"])
 def test_pages_that_only_show_refuse_a_post(page: str, sign_in: SignIn, administrator: User) -> None:
     args = [] if page == "client_list" else [client_named("Any").pk]
     assert sign_in(administrator).post(reverse(page, args=args)).status_code == 405
@@ -152,7 +153,7 @@ def test_r59_list_and_overview_offer_only_what_the_viewer_may_do(role: str, offe
     base = f"/clients/{client.pk}/"
     for url in ("/clients/", base):
         found = {link.removeprefix(base) for link in links(browser.get(url).content.decode()) if link.startswith(base)}
-        assert found - {""} == offered
+        assert found - {"", "activity/"} == offered
 
 
 def test_r59_registering_is_offered_to_whoever_may(sign_in: SignIn, auditor: User, developer: User) -> None:
@@ -211,9 +212,21 @@ def test_r43_the_overview_of_a_protected_client_keeps_its_buttons_with_the_reaso
     Client.objects.filter(pk=client.pk).update(is_protected=True, protected_reason="Ask Treasury.")
     page = Page(sign_in(administrator).get(f"/clients/{client.pk}/").content.decode())
     disabled = [button for button in page.all("button") if button.get("aria-disabled") == "true"]
-    assert [button.text for button in disabled] == ["Edit", "Reset secret…"]
-    assert all(button["aria-describedby"] == "protected" for button in disabled)
+    assert [button.text for button in disabled] == ["Edit", "Reset secret…", "Deactivate…", "Delete…"]
+    assert all(page.by_id(button["aria-describedby"]).text for button in disabled)
     assert "Ask Treasury." in page.by_id("protected").text
+    assert "lift protection first" in page.by_id("menu-frozen").text
+
+
+@pytest.mark.parametrize("role", ["Administrator", "Auditor"])
+def test_the_tabs_of_a_client_say_where_one_is(role: str, sign_in: SignIn) -> None:
+    client = client_named("Tabbed")
+    browser = sign_in(person("viewer", role))
+    for name, label in (("client_overview", "Overview"), ("client_activity", "Activity")):
+        page = Page(browser.get(reverse(name, args=[client.pk])).content.decode())
+        tabs = [link for link in page.all("a") if link.text in ("Overview", "Activity") and link.inside[-1] == "nav"]
+        assert [tab.text for tab in tabs] == ["Overview", "Activity"]
+        assert [tab.text for tab in tabs if tab.get("aria-current") == "page"] == [label]
 
 
 @pytest.mark.parametrize("name", ["admin", "push", "test"])

@@ -1,0 +1,119 @@
+"""Changes of a client's facts as people read them, from `{document key: [old, new]}`. Pure.
+
+Of a value with several entries (redirect URIs, grants, scopes) what went and what came is told apart from what stayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clients import grant_types, wording
+
+LONGEST = 2000  # characters of a value on a page; the audit trail has all of it
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One field's change. `gone` and `come` are entries of a value with several, empty for any other."""
+
+    key: str
+    field: str
+    old: str
+    new: str
+    gone: tuple[str, ...] = ()
+    come: tuple[str, ...] = ()
+
+    @property
+    def by_entries(self) -> bool:
+        return bool(self.gone or self.come)
+
+
+def in_words(differences: Mapping[str, Any]) -> tuple[Change, ...]:
+    """What differs, in the order in which it is given. What has no old and new value is none."""
+    pairs = [(key, pair) for key, pair in differences.items() if isinstance(pair, list) and len(pair) == 2]
+    return tuple(_change(key, old, new) for key, (old, new) in pairs)
+
+
+def _change(key: str, old: Any, new: Any) -> Change:
+    words = Change(key=key, field=FIELDS.get(key, key), old=value_in_words(key, old), new=value_in_words(key, new))
+    before, after = entries(key, old), entries(key, new)
+    gone = tuple(entry for entry in before if entry not in after)
+    come = tuple(entry for entry in after if entry not in before)
+    return Change(key=key, field=words.field, old=words.old, new=words.new, gone=gone, come=come)
+
+
+def entries(key: str, value: Any) -> tuple[str, ...]:
+    """The entries of a value that has several; none of any other."""
+    if key == "allowedScope" and isinstance(value, str):
+        return tuple(value.split())
+    if not isinstance(value, list | tuple):
+        return ()
+    texts = (str(item) for item in value)
+    return tuple(_grant(text) for text in texts) if key == "grants" else tuple(texts)
+
+
+def value_in_words(key: str, value: Any) -> str:
+    """One value of one field."""
+    if isinstance(value, list | tuple):
+        text = ", ".join(entries(key, value))
+    elif isinstance(value, bool):
+        text = "yes" if value else "no"
+    else:
+        text = WORDS.get(key, _plain)(value)
+    text = text or NOTHING
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _grant(value: str) -> str:
+    known = grant_types.BY_VALUE.get(value)
+    return known.label if known else value
+
+
+def _lifetime(value: Any) -> str:
+    if isinstance(value, int):
+        return f"{value:,} seconds ({wording.duration(value)})" if value >= 60 else wording.counted(value, "second")
+    return {"global": "the global setting", "never": "never expires"}.get(value, _plain(value))
+
+
+def _refreshes(value: Any) -> str:
+    return wording.counted(value, "refresh", "refreshes") if isinstance(value, int) and value else _none_or(value)
+
+
+def _none_or(value: Any) -> str:
+    return "none" if value == 0 else _plain(value)
+
+
+def _method(value: Any) -> str:
+    return _plain(value) or "HTTP Basic or body"
+
+
+FIELDS = {
+    "name": "Name",
+    "version": "Version",
+    "displayName": "Display name",
+    "description": "Description",
+    "type": "Type",
+    "grants": "Grants",
+    "redirectUris": "Redirect URIs",
+    "allowedScope": "Allowed scope",
+    "owner": "Owner",
+    "accessTokenLifetime": "Access token lives",
+    "refreshLimit": "Refreshes",
+    "tokenFormat": "Token format",
+    "pkceRequired": "PKCE required",
+    "tokenEndpointAuthMethod": "Authentication method",
+    "active": "Active",
+    "reason": "Reason",
+}
+WORDS: Mapping[str, Callable[[Any], str]] = {
+    "accessTokenLifetime": _lifetime,
+    "refreshLimit": _refreshes,
+    "tokenEndpointAuthMethod": _method,
+}
