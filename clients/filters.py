@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import django_filters
 from django.db.models import Q, QuerySet
 
+from accounts.fields import Text
+from accounts.listing import Facet, marked
 from clients import grant_types, names
-from clients.fields import Text
 from clients.models import Client
 from clients.text import forbidden_characters
 
 LONGEST_SEARCH = 255
-
-
-@dataclass(frozen=True, kw_only=True)
-class FacetChoice:
-    """One value of a facet; `on`: it narrows the list now."""
-
-    value: str
-    label: str
-    on: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facet:
-    """A filter of several choices."""
-
-    name: str
-    label: str
-    choices: tuple[FacetChoice, ...]
-
-    @property
-    def on(self) -> list[str]:
-        """The labels of the choices that are on."""
-        return [choice.label for choice in self.choices if choice.on]
 
 
 class _SearchFilter(django_filters.CharFilter):
@@ -109,7 +86,7 @@ class ClientFilter(django_filters.FilterSet):
     def facets(self) -> list[Facet]:
         """What the page draws, in order."""
         return [
-            Facet(name=name, label=filter_.label, choices=_marked(filter_.extra["choices"], self.data.getlist(name)))
+            Facet(name=name, label=filter_.label, choices=marked(filter_.extra["choices"], self.data.getlist(name)))
             for name, filter_ in self.filters.items()
             if isinstance(filter_, django_filters.MultipleChoiceFilter)
         ]
@@ -123,7 +100,3 @@ class ClientFilter(django_filters.FilterSet):
     def narrowed(self) -> bool:
         """Whether any filter is on."""
         return any(value for name in self.filters for value in self.data.getlist(name))
-
-
-def _marked(choices: list[tuple[str, str]], chosen: list[str]) -> tuple[FacetChoice, ...]:
-    return tuple(FacetChoice(value=value, label=label, on=value in chosen) for value, label in choices)

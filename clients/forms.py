@@ -15,11 +15,11 @@ from django.core.exceptions import ValidationError
 from django.forms.widgets import ChoiceWidget
 from django.http import QueryDict
 
+from accounts.fields import SeveralOf, Text
 from accounts.models import ServerSettings, User
 from accounts.widgets import Checkboxes, Choice, LineFault, Lines, NumberWithUnit, RadioCards, Segmented
 from clients import access, grant_types, redirect_uris, registration, wording
 from clients.facts import ClientFacts, facts_of
-from clients.fields import SeveralOf, Text
 from clients.form_values import initial_of, lifetime_from, refresh_limit_from
 from clients.models import Client
 from clients.presets import PRESETS, Preset

@@ -1,7 +1,7 @@
 """The list's columns (R50): what each shows, how it sorts, and what leaves as the page narrows.
 
-`data-rank` and the classes of cells are `static/css/tables.css`' words; what a cell looks like stands in
-`templates/clients/cells/`. A page costs a constant number of statements, whatever is on it.
+What a cell looks like stands in `templates/clients/cells/`. A page costs a constant number of statements, whatever is
+on it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-import django_tables2 as tables
-from django.core.paginator import EmptyPage, InvalidPage
 from django.db.models import F, Prefetch, QuerySet
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
+from accounts.listing import PagedTable, column, heading
 from accounts.models import User
 from clients import credentials, grant_types, redirect_uris
 from clients.actions import actions_for
 from clients.models import Client, ClientSecret
 
-PER_PAGE = 50
 NEWEST_FIRST = "-number"
 REFRESH = ("refresh", "refresh_token", False)
 
@@ -67,16 +64,9 @@ def rows(clients: QuerySet[Client]) -> QuerySet[Client]:
     )
 
 
-def _cell(template: str, css: str | Callable[..., str] = "", *, rank: int = 0, **options: Any) -> Any:
-    """A column that `clients/cells/TEMPLATE.html` draws; no template: the plain value."""
-    cell: dict[str, Any] = {"class": css or None}
-    head: dict[str, Any] = {"class": options.pop("head", None)}
-    if rank:
-        cell["data-rank"] = head["data-rank"] = str(rank)
-    attrs = {"td": cell, "th": head}
-    if not template:
-        return tables.Column(attrs=attrs, **options)
-    return tables.TemplateColumn(template_name=f"clients/cells/{template}.html", attrs=attrs, **options)
+def _cell(name: str, css: str | Callable[..., str] = "", **options: Any) -> Any:
+    """A column that `clients/cells/NAME.html` draws; no name: the plain value."""
+    return column(f"clients/cells/{name}.html" if name else "", css, **options)
 
 
 def _secret_class(record: Client, table: ClientTable) -> str:
@@ -94,13 +84,9 @@ def _redirect_context(record: Client) -> dict[str, Any]:
     return {"host": redirect_uris.host_of(uris[0]) if uris else "", "uris": uris, "more": len(uris) - 1}
 
 
-def _heading(text: str, title: str) -> SafeString:
-    return format_html('<abbr title="{}">{}</abbr>', title, text)
-
-
-class ClientTable(tables.Table):
+class ClientTable(PagedTable):
     number = _cell("", "num muted off-phone", rank=2, head="num", accessor="pk", order_by="pk",
-                   verbose_name=_heading("#", "Sequence number, never reused"))  # fmt: skip
+                   verbose_name=heading("#", "Sequence number, never reused"))  # fmt: skip
     name = _cell("name", "clip at-start", order_by=("name", "pk"))
     client_id = _cell("client_id", verbose_name="Client id")
     client_type = _cell("", "off-phone", rank=2, order_by=("client_type", "pk"), verbose_name="Type")
@@ -130,15 +116,3 @@ class ClientTable(tables.Table):
         column = F("last_used_at")
         order = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
         return clients.order_by(order, "-pk"), True
-
-    def show(self, *, sort: list[str], page: str) -> None:
-        """Sort and cut to one page; what is no page shows the nearest one."""
-        if sort:
-            self.order_by = sort
-        number = int(page) if page.isascii() and page.isdigit() and len(page) < 10 else 1
-        try:
-            self.paginate(page=number, per_page=PER_PAGE)
-        except EmptyPage:
-            self.paginate(page=max(self.paginator.num_pages, 1), per_page=PER_PAGE)
-        except InvalidPage:
-            self.paginate(page=1, per_page=PER_PAGE)
