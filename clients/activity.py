@@ -30,7 +30,7 @@ class Family:
 
 FACTS = tuple(kind for kind in KINDS if kind.startswith(("client.registered", "client.changed")))
 CREDENTIALS = tuple(kind for kind in KINDS if "secret" in kind)
-LINTER = tuple(kind for kind in KINDS if kind.startswith("client.finding_"))
+LINTER = tuple(kind for kind in KINDS if "finding" in kind)
 STATE = tuple(kind for kind in KINDS if kind not in (*FACTS, *CREDENTIALS, *LINTER))
 FAMILIES = (
     Family(value="facts", label="Facts", kinds=FACTS),
