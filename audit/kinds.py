@@ -37,6 +37,7 @@ KINDS: dict[str, Kind] = {
     "client.finding_restored": Kind(title="Finding restored", tone="quiet"),
     "client.protected": Kind(title="Client protected", tone="guard"),
     "client.protection_lifted": Kind(title="Protection lifted", tone="warn"),
+    "client.exported": Kind(title="Clients exported", tone="quiet"),
     "client.deleted": Kind(title="Client deleted", tone="danger"),
     "scope.created": Kind(title="Scope created", tone="ok"),
     "scope.changed": Kind(title="Scope changed"),

@@ -26,6 +26,9 @@ urlpatterns = [
     path("clients/<int:number>/reset-secret/", client_pages.reset_secret, name="client_reset_secret"),
     path("clients/<int:number>/protect/", client_pages.protect, name="client_protect"),
     path("clients/<int:number>/delete/", client_pages.delete, name="client_delete"),
+    path("clients/<int:number>/export/", client_pages.export, name="client_export"),
+    path("clients/<int:number>/export/view/", client_pages.export_view, name="client_export_view"),
+    path("clients/export/", client_pages.export_listed, name="client_export_listed"),
     path("audit/", audit_pages.event_list, name="audit"),
     *(path(address.removeprefix("/"), view) for address, view in MACHINE_ADDRESSES.items()),
 ]

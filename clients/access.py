@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rules.permissions import set_perm
 from rules.predicates import predicate
 
-from accounts.authorization import PermissionMissing, held_permissions, may
+from accounts.authorization import PermissionMissing, demand, held_permissions, may
 from accounts.models import User
 from accounts.permissions import Permission
 
@@ -73,6 +73,20 @@ def visible_to(user: User) -> QuerySet[Client]:
     if sees_all(user):
         return clients
     return clients.filter(owner=user) if sees_some(user) else clients.none()
+
+
+def demand_export(user: User) -> None:
+    """Raise PermissionMissing for whoever may export no client at all."""
+    if not may(user, Permission.CLIENTS_OWN):
+        demand(user, Permission.CLIENTS_EXPORT)
+
+
+def exportable_by(user: User) -> QuerySet[Client]:
+    """The clients that `user` may export: all with the permission, else the own ones."""
+    visible = visible_to(user)
+    if may(user, Permission.CLIENTS_EXPORT):
+        return visible
+    return visible.filter(owner=user) if may(user, Permission.CLIENTS_OWN) else visible.none()
 
 
 def may_choose_owner(user: User, *, new: bool) -> bool:

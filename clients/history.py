@@ -23,6 +23,7 @@ KINDS = {
     "client.protection_lifted": ("Protection lifted", "warn"),
     "client.finding_dismissed": ("Finding dismissed", "warn"),
     "client.finding_restored": ("Finding restored", "info"),
+    "client.exported": ("Exported", "quiet"),
     "client.deleted": ("Deleted", "danger"),
 }
 # Changes of facts: each can be made back by another one.

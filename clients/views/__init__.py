@@ -6,6 +6,7 @@ permission's name (403). A client that refuses to be changed says why on a page 
 
 from clients.views.changing import delete, reset_secret, set_active
 from clients.views.editing import edit, register
+from clients.views.exporting import export, export_listed, export_view
 from clients.views.protecting import protect
 from clients.views.showing import activity, client_list, credentials_once, overview
 
@@ -15,6 +16,9 @@ __all__ = [
     "credentials_once",
     "delete",
     "edit",
+    "export",
+    "export_listed",
+    "export_view",
     "overview",
     "protect",
     "register",

@@ -72,6 +72,14 @@ document.addEventListener("click", (event) => {
   dialog.showModal();
 });
 
+/* ── A dialog that the server sends opens itself, and is gone once it is closed ── */
+document.addEventListener("htmx:afterSwap", () => {
+  const dialog = document.querySelector("dialog[data-open]:not([open])");
+  if (!dialog) return;
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
+});
+
 /* ── Line numbers beside a text of one entry a line: more lines, more numbers ── */
 document.addEventListener("input", (event) => {
   const field = event.target.closest(".lines textarea");

@@ -38,6 +38,7 @@ KNOW_HTTP = {
     "clients.form_values",
     "clients.views.changing",
     "clients.views.editing",
+    "clients.views.exporting",
     "clients.views.fetching",
     "clients.views.protecting",
     "clients.views.showing",
