@@ -40,6 +40,7 @@ KNOW_HTTP = {
     "clients.views.editing",
     "clients.views.exporting",
     "clients.views.fetching",
+    "clients.views.framing",
     "clients.views.protecting",
     "clients.views.showing",
     "tokens.endpoints",
