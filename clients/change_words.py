@@ -102,6 +102,7 @@ FIELDS = {
     "type": "Type",
     "grants": "Grants",
     "redirectUris": "Redirect URIs",
+    "postLogoutRedirectUris": "Sign-out addresses",
     "allowedScope": "Allowed scope",
     "owner": "Owner",
     "accessTokenLifetime": "Access token lives",
@@ -109,6 +110,8 @@ FIELDS = {
     "tokenFormat": "Token format",
     "pkceRequired": "PKCE required",
     "tokenEndpointAuthMethod": "Authentication method",
+    "idTokenSignedResponseAlg": "ID token signature",
+    "accessTokenSignedResponseAlg": "Access token signature",
     "active": "Active",
     "reason": "Reason",
 }

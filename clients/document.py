@@ -29,11 +29,8 @@ NOT_YET: Mapping[str, tuple[object, ...]] = {
             "rateLimitRules",
             "namespaces",
             "primaryNamespace",
-            "postLogoutRedirectUris",
             "clientJwks",
             "clientJwksUri",
-            "idTokenSignedResponseAlg",
-            "accessTokenSignedResponseAlg",
             "backchannelLogoutUri",
             "requirePushedAuthorizationRequests",
             "dpopBound",
@@ -91,6 +88,7 @@ def to_document(client: Client) -> dict[str, Any]:
         "type": facts.type,
         "grants": list(facts.grants),
         "redirectUris": list(facts.redirect_uris),
+        "postLogoutRedirectUris": list(facts.post_logout_redirect_uris),
         "allowedScope": facts.allowed_scope,
         "owner": facts.owner or None,
         "accessTokenLifetime": facts.access_token_lifetime,
@@ -98,6 +96,8 @@ def to_document(client: Client) -> dict[str, Any]:
         "tokenFormat": facts.token_format,
         "pkceRequired": facts.pkce_required,
         "tokenEndpointAuthMethod": facts.token_endpoint_auth_method or None,
+        "idTokenSignedResponseAlg": facts.id_token_signed_response_alg,
+        "accessTokenSignedResponseAlg": facts.access_token_signed_response_alg,
     }
 
 
@@ -221,6 +221,7 @@ SHAPES: Mapping[str, Callable[[object], str | None]] = {
     "type": _text,
     "grants": _texts,
     "redirectUris": _texts,
+    "postLogoutRedirectUris": _texts,
     "allowedScope": _text,
     "owner": _text_or_null,
     "accessTokenLifetime": _number_or("global", "never"),
@@ -228,4 +229,6 @@ SHAPES: Mapping[str, Callable[[object], str | None]] = {
     "tokenFormat": _text,
     "pkceRequired": _true_or_false,
     "tokenEndpointAuthMethod": _text_or_null,
+    "idTokenSignedResponseAlg": _text,
+    "accessTokenSignedResponseAlg": _text,
 }

@@ -21,7 +21,8 @@ RefreshLimit = int | Literal["unlimited"]
 
 @dataclass(frozen=True, kw_only=True)
 class ClientFacts:
-    """`owner` is a user name, empty for the server itself; lifetimes are in seconds; `redirect_uris` are lines."""
+    """`owner` is a user name, empty for the server itself; lifetimes are in seconds; `redirect_uris` and
+    `post_logout_redirect_uris` are lines."""
 
     name: str
     version: str = ""
@@ -30,11 +31,14 @@ class ClientFacts:
     type: str = "confidential"
     grants: tuple[str, ...] = ()
     redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
     allowed_scope: str = ""
     owner: str = ""
     access_token_lifetime: Lifetime = "global"
     refresh_limit: RefreshLimit = 0
     token_format: str = "opaque"
+    id_token_signed_response_alg: str = "RS256"
+    access_token_signed_response_alg: str = "ES256"
     pkce_required: bool = True
     token_endpoint_auth_method: str = ""
 
@@ -52,6 +56,7 @@ class ClientFacts:
             description=normal_lines(self.description).strip(),
             grants=grant_types.in_order(self.grants),
             redirect_uris=redirect_uris.kept(self.redirect_uris),
+            post_logout_redirect_uris=redirect_uris.kept(self.post_logout_redirect_uris),
             allowed_scope=" ".join(dict.fromkeys(self.allowed_scope.split())),
         )
 
@@ -65,11 +70,14 @@ DOCUMENT_KEYS: Mapping[str, str] = {
     "type": "type",
     "grants": "grants",
     "redirect_uris": "redirectUris",
+    "post_logout_redirect_uris": "postLogoutRedirectUris",
     "allowed_scope": "allowedScope",
     "owner": "owner",
     "access_token_lifetime": "accessTokenLifetime",
     "refresh_limit": "refreshLimit",
     "token_format": "tokenFormat",
+    "id_token_signed_response_alg": "idTokenSignedResponseAlg",
+    "access_token_signed_response_alg": "accessTokenSignedResponseAlg",
     "pkce_required": "pkceRequired",
     "token_endpoint_auth_method": "tokenEndpointAuthMethod",
 }
@@ -85,11 +93,14 @@ def facts_of(client: Client) -> ClientFacts:
         type=client.client_type,
         grants=client.grants,
         redirect_uris=tuple(client.redirect_uris.split()),
+        post_logout_redirect_uris=tuple(client.post_logout_redirect_uris.split()),
         allowed_scope=client.allowed_scope,
         owner=client.owner.username if client.owner else "",
         access_token_lifetime=lifetime_of(client),
         refresh_limit="unlimited" if client.refresh_limit is None else client.refresh_limit,
         token_format=client.token_format,
+        id_token_signed_response_alg=client.id_token_signed_response_alg,
+        access_token_signed_response_alg=client.access_token_signed_response_alg,
         pkce_required=client.pkce_required,
         token_endpoint_auth_method=client.token_endpoint_auth_method,
     )
@@ -114,11 +125,14 @@ def columns_of(facts: ClientFacts) -> dict[str, Any]:
         "client_type": cast(ClientType, facts.type),
         "grant_types": " ".join(facts.grants),
         "redirect_uris": "\n".join(facts.redirect_uris),
+        "post_logout_redirect_uris": "\n".join(facts.post_logout_redirect_uris),
         "allowed_scope": facts.allowed_scope,
         "access_token_lifetime": lifetime if isinstance(lifetime, int) else None,
         "access_tokens_never_expire": lifetime == "never",
         "refresh_limit": None if facts.refresh_limit == "unlimited" else facts.refresh_limit,
         "token_format": facts.token_format,
+        "id_token_signed_response_alg": facts.id_token_signed_response_alg,
+        "access_token_signed_response_alg": facts.access_token_signed_response_alg,
         "pkce_required": facts.pkce_required,
         "token_endpoint_auth_method": facts.token_endpoint_auth_method,
     }

@@ -43,6 +43,9 @@ class Client(AbstractApplication):
     access_tokens_never_expire = models.BooleanField(default=False)
     refresh_limit = models.BigIntegerField(null=True, blank=True, default=0)  # NULL: unlimited
     token_format = models.CharField(max_length=6, choices=TokenFormat.choices, default=TokenFormat.OPAQUE)
+    # RFC 7518 §3.1; of ID tokens as OpenID Connect Registration §2 names it, of access tokens (RFC 9068) likewise.
+    id_token_signed_response_alg = models.CharField(max_length=8, default="RS256", db_default="RS256")
+    access_token_signed_response_alg = models.CharField(max_length=8, default="ES256", db_default="ES256")
     pkce_required = models.BooleanField(default=True)
     # Empty: HTTP Basic or body. Otherwise exactly the named one (RFC 7591 §2).
     token_endpoint_auth_method = models.CharField(max_length=32, blank=True)

@@ -19,7 +19,7 @@ LONGEST_SCOPE = 10_000
 LARGEST_NUMBER = 2_147_483_647  # R27, R29
 TYPES = ("confidential", "public")
 TOKEN_FORMATS = ("opaque", "jwt")
-SUPPORTED_TOKEN_FORMATS = ("opaque",)
+SIGNATURES = ("ES256", "RS256")  # of JWT access tokens and of ID tokens (RFC 7518 §3.1)
 AUTH_METHODS = {"confidential": ("client_secret_basic", "client_secret_post"), "public": ("none",)}
 
 # Filled by `policies`, which knows what a scope is (R33): the faults of one allowed scope, as sentences.
@@ -105,6 +105,12 @@ def redirects(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
         yield Fault(field="redirect_uris", code="required", message=message)
 
 
+def post_logout_redirects(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
+    """Where people may be sent after signing out (RP-Initiated Logout §3.1): judged like the redirects (R5)."""
+    for fault in redirect_uris.faults(facts.post_logout_redirect_uris):
+        yield Fault(field="post_logout_redirect_uris", code="redirect-uri", message=fault.message, line=fault.line)
+
+
 def allowed_scope(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
     """R33."""
     if len(facts.allowed_scope) > LONGEST_SCOPE:
@@ -139,9 +145,13 @@ def lifetimes(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
 def token_format(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
     if facts.token_format not in TOKEN_FORMATS:
         yield Fault(field="token_format", code="token-format", message="Choose opaque or jwt.")
-    elif facts.token_format not in SUPPORTED_TOKEN_FORMATS:
-        message = f"{facts.token_format} is not supported by this version; tokens are opaque."
-        yield Fault(field="token_format", code="not-supported", message=message)
+
+
+def signatures(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
+    """What this server signs with; `none` is never one of them (RFC 8725 §3.1)."""
+    for field in ("id_token_signed_response_alg", "access_token_signed_response_alg"):
+        if getattr(facts, field) not in SIGNATURES:
+            yield Fault(field=field, code="signature", message=f"Choose {' or '.join(SIGNATURES)}.")
 
 
 def authentication(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
@@ -169,8 +179,10 @@ RULES: tuple[Rule, ...] = (
     client_type,
     grants,
     redirects,
+    post_logout_redirects,
     allowed_scope,
     lifetimes,
     token_format,
+    signatures,
     authentication,
 )

@@ -63,7 +63,12 @@ def test_sound_facts_have_no_fault(facts: ClientFacts) -> None:
         ({"refresh_limit": -1}, "refresh_limit"),
         ({"refresh_limit": 2_147_483_648}, "refresh_limit"),
         ({"token_format": "paseto"}, "token_format"),
-        ({"token_format": "jwt"}, "token_format"),
+        ({"id_token_signed_response_alg": "none"}, "id_token_signed_response_alg"),
+        ({"id_token_signed_response_alg": "HS256"}, "id_token_signed_response_alg"),
+        ({"id_token_signed_response_alg": ""}, "id_token_signed_response_alg"),
+        ({"access_token_signed_response_alg": "es256"}, "access_token_signed_response_alg"),
+        ({"post_logout_redirect_uris": ("https://a.example/#x",)}, "post_logout_redirect_uris"),
+        ({"post_logout_redirect_uris": ("javascript:x",)}, "post_logout_redirect_uris"),
         ({"token_endpoint_auth_method": "none"}, "token_endpoint_auth_method"),
         ({"token_endpoint_auth_method": "private_key_jwt"}, "token_endpoint_auth_method"),
     ],
@@ -87,6 +92,9 @@ def test_each_rule_names_its_field_and_nothing_else(change: dict[str, Any], fiel
         {"display_name": 'Anything "goes" & <b>is shown as it is</b>'},
         {"token_endpoint_auth_method": "client_secret_post"},
         {"pkce_required": False},
+        {"token_format": "jwt", "access_token_signed_response_alg": "RS256"},
+        {"id_token_signed_response_alg": "ES256"},
+        {"post_logout_redirect_uris": ("https://a.example/bye", "com.example.app:/bye", "http://127.0.0.1/bye")},
     ],
 )
 def test_r27_r28_r29_and_r33_bounds_are_inclusive(change: dict[str, Any]) -> None:

@@ -144,10 +144,12 @@ TEXT_PLACES: dict[str, Callable[[str], Any]] = {
         for key in (
             "clientId", "clientSecret", "name", "version", "displayName", "description", "type", "allowedScope",
             "owner", "ownerId", "tokenFormat", "tokenEndpointAuthMethod", "accessTokenLifetime",
+            "idTokenSignedResponseAlg", "accessTokenSignedResponseAlg",
         )
     },
     "clients.grants": lambda text: client(grants=[text]),
     "clients.redirectUris": lambda text: client(grants=["authorization_code"], redirectUris=[text]),
+    "clients.postLogoutRedirectUris": lambda text: client(postLogoutRedirectUris=[text]),
     "clients.meta": lambda text: client(meta={"created": text}),
     "a section": lambda text: {text: []},
     "a setting": lambda text: {"settings": {text: 1}},

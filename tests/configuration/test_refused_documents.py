@@ -195,7 +195,18 @@ FAULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
         client(rateLimitRules=[{"method": "GET", "limit": 1, "period": 1}]),
         [("clients[0].rateLimitRules", "not support")],
     ),
-    "client with JWT tokens": (client(tokenFormat="jwt"), [("clients[0].tokenFormat", "not supported")]),
+    "client with JWTs that never end": (
+        client(tokenFormat="jwt", accessTokenLifetime="never"),
+        [("clients[0].accessTokenLifetime", "a JWT must say")],
+    ),
+    "client with unsigned ID tokens": (
+        client(idTokenSignedResponseAlg="none"),
+        [("clients[0].idTokenSignedResponseAlg", "RS256")],
+    ),
+    "client with a sign-out address that is none": (
+        client(postLogoutRedirectUris=["https://a.example/bye", "nowhere"]),
+        [("clients[0].postLogoutRedirectUris", "line 2")],
+    ),
     "client by private_key_jwt": (
         client(tokenEndpointAuthMethod="private_key_jwt"),
         [("clients[0].tokenEndpointAuthMethod", "not supported")],

@@ -58,7 +58,7 @@ WEIRD: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 60, 2**31 - 1, 2**31, 0.0, 1.0, 60.5, "", " ", "x", "0", "true", "null", "global",
     "never", "unlimited", "opaque", "jwt", "confidential", "none", "private_key_jwt", "client_secret_post", "x" * 256,
     "x" * 2001, [], {}, [""], ["x"], [1], ["x", "x"], ["client_credentials"], ["client_credentials"] * 2, {"a": 1},
-    ["https://a.example/"], ["https://a.example/"] * 2, "eve", "long-enough-for-a-secret-1",
+    ["https://a.example/"], ["https://a.example/"] * 2, "eve", "long-enough-for-a-secret-1", "RS256",
 )  # fmt: skip
 
 
@@ -108,7 +108,9 @@ def test_its_words_for_clients_are_the_codes() -> None:
     assert set(client["grants"]["items"]["enum"]) == set(grant_types.BY_VALUE)
     methods = {method for possible in validation.AUTH_METHODS.values() for method in possible}
     assert set(client["tokenEndpointAuthMethod"]["enum"]) == {*methods, "", None}
-    assert client["tokenFormat"]["const"] in validation.SUPPORTED_TOKEN_FORMATS
+    assert client["tokenFormat"]["enum"] == list(validation.TOKEN_FORMATS)
+    for key in ("idTokenSignedResponseAlg", "accessTokenSignedResponseAlg"):
+        assert sorted(client[key]["enum"]) == sorted(validation.SIGNATURES)
 
 
 def test_no_object_of_it_lets_an_unknown_key_through() -> None:
