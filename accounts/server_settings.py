@@ -33,7 +33,10 @@ def bump_policy_version() -> None:
 # The documents' word for each setting (contracts, Documents), and its column.
 DOCUMENT_KEYS = {
     "accessTokenLifetime": "access_token_lifetime",
+    "authorizationCodeLifetime": "authorization_code_lifetime",
+    "refreshTokenLifetime": "refresh_token_lifetime",
     "requireHttps": "require_https",
+    "requirePkce": "require_pkce",
     "legacyGrants": "legacy_grants",
 }
 

@@ -24,6 +24,9 @@ class ServerPolicy:
     version: int
     https_required: bool
     access_token_lifetime: int
+    authorization_code_lifetime: int
+    refresh_token_lifetime: int
+    pkce_required: bool
     legacy_grants: bool
     catalogue: Catalogue
 
@@ -32,7 +35,8 @@ class ServerPolicy:
 class ClientPolicy:
     """One client as of its `revision`, with the rules about it as of `policy_version`.
 
-    `delays`: (min, max) in milliseconds by HTTP method. `introspects`: audiences of the APIs it may introspect for.
+    `refresh_limit` None: unlimited (R29). `delays`: (min, max) in milliseconds by HTTP method. `introspects`:
+    audiences of the APIs it may introspect for.
     """
 
     pk: int
@@ -45,6 +49,7 @@ class ClientPolicy:
     allowed_scope: AllowedScope
     lifetime: int | None
     never_expires: bool
+    refresh_limit: int | None
     auth_method: str
     delays: Mapping[str, tuple[int, int]]
     introspects: frozenset[str]
@@ -65,6 +70,9 @@ def load_server_policy() -> ServerPolicy:
         version=stored.policy_version,
         https_required=server_settings.https_required(stored),
         access_token_lifetime=stored.access_token_lifetime,
+        authorization_code_lifetime=stored.authorization_code_lifetime,
+        refresh_token_lifetime=stored.refresh_token_lifetime,
+        pkce_required=stored.require_pkce,
         legacy_grants=stored.legacy_grants,
         catalogue=MappingProxyType(catalogue),
     )
@@ -85,6 +93,7 @@ def load_client_policy(client: Client, *, policy_version: int) -> ClientPolicy:
         allowed_scope=AllowedScope(client.allowed_scope),
         lifetime=client.access_token_lifetime,
         never_expires=client.access_tokens_never_expire,
+        refresh_limit=client.refresh_limit,
         auth_method=client.token_endpoint_auth_method,
         delays=MappingProxyType(delays),
         introspects=frozenset(Api.objects.filter(introspectors=client).values_list("audience", flat=True)),

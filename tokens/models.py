@@ -28,21 +28,54 @@ def _loosely(model: type[models.Model], **options: Any) -> models.ForeignKey[Any
 
 
 class TokenFamily(models.Model):
-    """One authorization: what a user allowed a client, and everything issued from it (R31)."""
+    """One authorization: what a user allowed a client, and everything issued from it (R31).
+
+    `grant_type`: the grant that it came by. `expires`: the end of refreshing (R29). `auth_time`, `claims`: when the
+    user had signed in, and the request's `claims` (OpenID Connect Core §2, §5.5).
+    """
 
     application = _loosely(Client)
     user = _loosely(User, null=True)
+    grant_type = models.CharField(max_length=64, db_default="authorization_code")
     scope = models.TextField(blank=True)
     resource = models.TextField(blank=True)
-    refresh_count = models.BigIntegerField(default=0)
+    auth_time = models.DateTimeField(null=True)
+    claims = models.TextField(blank=True)
     client_epoch = models.BigIntegerField()
     user_epoch = models.BigIntegerField(default=0)
     created = models.DateTimeField(db_default=Now())
     expires = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "application"], name="tokens_family_user"),
+            models.Index(fields=["expires"], name="tokens_family_expires"),
+        ]
+
     def __str__(self) -> str:
         return f"Token family {self.pk}"
+
+
+class Consent(models.Model):
+    """What a user has allowed a client, to be asked no more and to be withdrawn (R64). `scope` by single spaces."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    application = models.ForeignKey(Client, models.CASCADE, related_name="+")
+    scope = models.TextField(blank=True)
+    # A client that was deleted and restored begins anew.
+    client_epoch = models.BigIntegerField()
+    created = models.DateTimeField()
+    given_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "application"], name="tokens_one_consent_a_client"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Consent {self.pk}"
 
 
 class AccessToken(AbstractAccessToken):
@@ -73,7 +106,7 @@ class AccessToken(AbstractAccessToken):
 
 
 class RefreshToken(AbstractRefreshToken):
-    """A refresh token: its generation within the family, and when it was consumed."""
+    """A refresh token. `generation`: how often its family had been refreshed when it was issued (R29)."""
 
     token = None
     token_checksum = None
@@ -94,6 +127,9 @@ class RefreshToken(AbstractRefreshToken):
 
     class Meta:
         indexes = [models.Index(fields=["expires"], name="tokens_refresh_expires")]
+        constraints = [
+            models.UniqueConstraint(fields=["family", "generation"], name="tokens_one_refresh_a_generation"),
+        ]
 
 
 class AuthorizationCode(AbstractGrant):
@@ -105,10 +141,14 @@ class AuthorizationCode(AbstractGrant):
     code_hash = models.BinaryField(max_length=32, unique=True)
     application = _loosely(Client)
     user = _loosely(User)
-    family = models.ForeignKey(TokenFamily, models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
-    resource = models.TextField(blank=True)
+    family = models.ForeignKey(TokenFamily, models.DO_NOTHING, db_constraint=False, related_name="+")
+    resource = None
+    claims = None
+    scope = None
     created = models.DateTimeField(db_default=Now())
     consumed_at = models.DateTimeField(null=True)
+    # Whether the request named its redirect URI: the token request must then name it too (RFC 6749 §4.1.3).
+    redirect_named = models.BooleanField(default=True)
 
 
 class IDToken(AbstractIDToken):

@@ -102,9 +102,6 @@ FAULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     **{
         f"setting {key}": (settings(**{key: True}), [(f"settings.{key}", NOT_YET)])
         for key in (
-            "authorizationCodeLifetime",
-            "refreshTokenLifetime",
-            "requirePkce",
             "selfRegistration",
             "dynamicRegistration",
             "protectionBindsApi",
@@ -117,6 +114,15 @@ FAULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
         settings(accessTokenLifetime=2**31),
         [("settings.accessTokenLifetime", "at most 2147483647")],
     ),
+    "R62: a code's lifetime 0": (
+        settings(authorizationCodeLifetime=0),
+        [("settings.authorizationCodeLifetime", "at least 1")],
+    ),
+    "R62: a code's lifetime 601": (
+        settings(authorizationCodeLifetime=601),
+        [("settings.authorizationCodeLifetime", "at most 600")],
+    ),
+    "refresh lifetime 0": (settings(refreshTokenLifetime=0), [("settings.refreshTokenLifetime", "at least 1")]),
     "lifetime as text": (settings(accessTokenLifetime="60"), [("settings.accessTokenLifetime", "a whole number")]),
     "lifetime true": (settings(accessTokenLifetime=True), [("settings.accessTokenLifetime", "a whole number")]),
     "lifetime with a fraction": (

@@ -25,6 +25,7 @@ SERVICE = ClientPolicy(
     allowed_scope=AllowedScope("orders.read"),
     lifetime=None,
     never_expires=False,
+    refresh_limit=0,
     auth_method="",
     delays=MappingProxyType({}),
     introspects=frozenset(),
