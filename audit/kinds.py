@@ -39,6 +39,9 @@ KINDS: dict[str, Kind] = {
     "client.protection_lifted": Kind(title="Protection lifted", tone="warn"),
     "client.exported": Kind(title="Clients exported", tone="quiet"),
     "client.deleted": Kind(title="Client deleted", tone="danger"),
+    "namespace.created": Kind(title="Namespace created", tone="ok"),
+    "namespace.changed": Kind(title="Namespace changed"),
+    "namespace.deleted": Kind(title="Namespace deleted", tone="danger"),
     "scope.created": Kind(title="Scope created", tone="ok"),
     "scope.changed": Kind(title="Scope changed"),
     "api.created": Kind(title="API created", tone="ok"),
@@ -73,7 +76,7 @@ FAMILIES = (
     Family(value="clients", label="Clients", kinds=_beginning("client")),
     Family(value="tokens", label="Tokens", kinds=_beginning("token")),
     Family(value="people", label="People", kinds=_beginning("user", "group")),
-    Family(value="catalogue", label="Scopes and APIs", kinds=_beginning("scope", "api")),
+    Family(value="catalogue", label="Scopes, APIs, namespaces", kinds=_beginning("scope", "api", "namespace")),
     Family(value="server", label="Server", kinds=_beginning("settings", "server", "signing_keys")),
 )
 

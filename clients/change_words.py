@@ -112,6 +112,8 @@ FIELDS = {
     "tokenEndpointAuthMethod": "Authentication method",
     "idTokenSignedResponseAlg": "ID token signature",
     "accessTokenSignedResponseAlg": "Access token signature",
+    "namespaces": "Namespaces",
+    "primaryNamespace": "Primary namespace",
     "active": "Active",
     "reason": "Reason",
 }

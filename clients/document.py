@@ -79,8 +79,8 @@ def to_document(client: Client) -> dict[str, Any]:
         "allowedIpRules": [],
         "rateLimitRules": [],
         "meta": {"created": timestamp(client.created), "lastModified": timestamp(client.updated)},
-        "namespaces": [],
-        "primaryNamespace": None,
+        "namespaces": list(facts.namespaces),
+        "primaryNamespace": facts.primary_namespace or None,
         "ownerId": facts.owner or None,
         "version": facts.version,
         "displayName": facts.display_name,
@@ -121,6 +121,8 @@ def from_document(
     if found:
         return None, found
     given = {FIELDS[key]: _value(key, data[key]) for key in FIELDS if key in data}
+    if "namespaces" in data and "primaryNamespace" not in data and base is not None:
+        given["primary_namespace"] = base.primary_namespace if base.primary_namespace in data["namespaces"] else ""
     if "ownerId" in data and "owner" not in data:
         given["owner"] = data["ownerId"] or ""
     row = Row(
@@ -231,4 +233,6 @@ SHAPES: Mapping[str, Callable[[object], str | None]] = {
     "tokenEndpointAuthMethod": _text_or_null,
     "idTokenSignedResponseAlg": _text,
     "accessTokenSignedResponseAlg": _text,
+    "namespaces": _texts,
+    "primaryNamespace": _text_or_null,
 }

@@ -22,7 +22,10 @@ RefreshLimit = int | Literal["unlimited"]
 @dataclass(frozen=True, kw_only=True)
 class ClientFacts:
     """`owner` is a user name, empty for the server itself; lifetimes are in seconds; `redirect_uris` and
-    `post_logout_redirect_uris` are lines."""
+    `post_logout_redirect_uris` are lines.
+
+    `namespaces` are names; `primary_namespace` is one of them, or empty where there are none (R8).
+    """
 
     name: str
     version: str = ""
@@ -41,6 +44,8 @@ class ClientFacts:
     access_token_signed_response_alg: str = "ES256"
     pkce_required: bool = True
     token_endpoint_auth_method: str = ""
+    namespaces: tuple[str, ...] = ()
+    primary_namespace: str = ""
 
     @property
     def confidential(self) -> bool:
@@ -58,7 +63,15 @@ class ClientFacts:
             redirect_uris=redirect_uris.kept(self.redirect_uris),
             post_logout_redirect_uris=redirect_uris.kept(self.post_logout_redirect_uris),
             allowed_scope=" ".join(dict.fromkeys(self.allowed_scope.split())),
+            namespaces=tuple(sorted(set(self.namespaces))),
+            primary_namespace=self._primary_namespace,
         )
+
+    @property
+    def _primary_namespace(self) -> str:
+        """The only one is the primary one without being named twice."""
+        names = set(self.namespaces)
+        return self.primary_namespace or (names.pop() if len(names) == 1 else "")
 
 
 # The documents' word for each fact (contracts, Documents); events and differences use them too.
@@ -80,11 +93,14 @@ DOCUMENT_KEYS: Mapping[str, str] = {
     "access_token_signed_response_alg": "accessTokenSignedResponseAlg",
     "pkce_required": "pkceRequired",
     "token_endpoint_auth_method": "tokenEndpointAuthMethod",
+    "namespaces": "namespaces",
+    "primary_namespace": "primaryNamespace",
 }
 
 
 def facts_of(client: Client) -> ClientFacts:
-    """The facts of a stored client; reads its owner."""
+    """The facts of a stored client; reads its owner and its namespaces."""
+    namespaces = {namespace.pk: namespace.name for namespace in client.namespaces.all()}
     return ClientFacts(
         name=client.name,
         version=client.version,
@@ -103,6 +119,8 @@ def facts_of(client: Client) -> ClientFacts:
         access_token_signed_response_alg=client.access_token_signed_response_alg,
         pkce_required=client.pkce_required,
         token_endpoint_auth_method=client.token_endpoint_auth_method,
+        namespaces=tuple(sorted(namespaces.values())),
+        primary_namespace=namespaces.get(client.primary_namespace_id or 0, ""),
     )
 
 
@@ -114,7 +132,7 @@ def lifetime_of(client: Client) -> Lifetime:
 
 
 def columns_of(facts: ClientFacts) -> dict[str, Any]:
-    """The columns that hold normal `facts`; the owner's is set by whoever has looked the owner up."""
+    """The columns that hold normal `facts`; owner and namespaces are set by whoever has looked them up."""
     lifetime = facts.access_token_lifetime
     return {
         "name": facts.name,

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from clients.facts import ClientFacts, Lifetime, RefreshLimit
 from clients.presets import BY_VALUE, FIRST
 
-NEVER_PRESET = ("name", "version", "display_name", "description", "owner")
+NEVER_PRESET = ("name", "version", "display_name", "description", "owner", "namespaces", "primary_namespace")
 OUT_OF_RANGE = -1  # stands for what is no number at all: the rule says what would be one
 
 
@@ -30,6 +30,8 @@ def initial_of(facts: ClientFacts) -> dict[str, Any]:
         "grants": list(facts.grants),
         "redirect_uris": "\n".join(facts.redirect_uris),
         "allowed_scope": facts.allowed_scope,
+        "namespaces": list(facts.namespaces),
+        "primary_namespace": facts.primary_namespace,
         "access_token_lifetime": "seconds" if isinstance(lifetime, int) else lifetime,
         "access_token_lifetime_seconds": lifetime if isinstance(lifetime, int) else "",
         "refresh": limit if limit == "unlimited" else "limit" if limit else "none",
@@ -52,7 +54,7 @@ def preset_initial(value: str, *, legacy_grants: bool, typed: Mapping[str, Any] 
 def typed_values(data: QueryDict) -> dict[str, Any]:
     """What was sent, as the start of a form that is not judged yet."""
     typed = {name: data[name] for name in data if name != "client_secret"}
-    return {**typed, "grants": data.getlist("grants")}
+    return {**typed, "grants": data.getlist("grants"), "namespaces": data.getlist("namespaces")}
 
 
 def _number(text: str) -> int:

@@ -21,11 +21,12 @@ from accounts.widgets import Checkboxes, Choice, LineFault, Lines, NumberWithUni
 from clients import access, grant_types, redirect_uris, registration, wording
 from clients.facts import ClientFacts, facts_of
 from clients.form_values import initial_of, lifetime_from, refresh_limit_from
-from clients.models import Client
+from clients.models import Client, Namespace
 from clients.presets import PRESETS, Preset
 from clients.validation import Fault
 
 MOST_OWNERS_LISTED = 200  # beyond, the owner's user name is typed
+MOST_NAMESPACE_BOXES = 24  # beyond, a list to scroll
 MONO = {"class": "mono", "spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
 
 
@@ -34,6 +35,7 @@ KEPT_IF_NOT_SENT = (
     ("owner",),
     ("access_token_lifetime", "access_token_lifetime_seconds"),
     ("refresh", "refresh_limit"),
+    ("namespaces", "primary_namespace"),
 )
 
 
@@ -59,6 +61,8 @@ class ClientForm(forms.Form):
         widget=forms.TextInput(attrs=MONO),
         help_text="Separated by spaces. A * stands for any characters; scopes that match it later are included.",
     )
+    namespaces = SeveralOf(label="Namespaces", widget=Checkboxes, required=False, help_text="Those that it may reach.")
+    primary_namespace = Text(label="Primary namespace", widget=forms.Select, help_text="The one that it belongs to.")
     access_token_lifetime = Text(label="Access token lives", widget=Segmented)
     access_token_lifetime_seconds = Text(label="Access-token lifetime", widget=NumberWithUnit(unit="seconds"))
     refresh = Text(label="Refreshes", widget=Segmented)
@@ -82,6 +86,7 @@ class ClientForm(forms.Form):
         for name in ("name", "version", "display_name"):
             self.fields[name].widget.attrs["maxlength"] = 255
         self._offer_owners()
+        self._offer_namespaces()
         self._offer_choices()
 
     def _completed(self, data: QueryDict | None) -> QueryDict | None:
@@ -91,7 +96,8 @@ class ClientForm(forms.Form):
         completed, before = data.copy(), initial_of(self.before)
         for names in KEPT_IF_NOT_SENT:
             if not any(name in data for name in names):
-                completed.update({name: str(before[name]) for name in names})
+                for name in names:
+                    completed.setlist(name, [str(value) for value in _listed(before[name])])
         return completed
 
     # ── What is offered ──
@@ -111,6 +117,18 @@ class ClientForm(forms.Form):
             listed.setdefault(self.client.owner.username, self.client.owner)
         choices = [(username, self._owner_label(person)) for username, person in listed.items()]
         self.fields["owner"].widget = forms.Select(choices=choices)
+
+    def _offer_namespaces(self) -> None:
+        """R8: boxes while they are few; nothing at all where there are none to choose from."""
+        names = list(Namespace.objects.order_by("name").values_list("name", flat=True))
+        if not names:
+            del self.fields["namespaces"], self.fields["primary_namespace"]
+            return
+        if len(names) > MOST_NAMESPACE_BOXES:
+            self.fields["namespaces"].widget = forms.SelectMultiple(attrs={"size": 8})
+        _choose_from(self.fields["namespaces"], ((name, Choice(label=name)) for name in names))
+        primaries = [("", "None, or the only one"), *((name, name) for name in names)]
+        self.fields["primary_namespace"].widget = forms.Select(choices=primaries)
 
     def _owner_label(self, person: User) -> str:
         name = person.display_name
@@ -170,6 +188,9 @@ class ClientForm(forms.Form):
             ),
             refresh_limit=refresh_limit_from(self._said("refresh"), self._said("refresh_limit")),
         )
+        if "namespaces" in self.fields:
+            chosen = tuple(self["namespaces"].value() or ())
+            facts = replace(facts, namespaces=chosen, primary_namespace=self._said("primary_namespace"))
         if facts.type != self.before.type:  # what only fitted the other type, and has no field here
             facts = replace(facts, pkce_required=True, token_endpoint_auth_method="")
         return facts
@@ -239,6 +260,10 @@ class RegisterForm(ClientForm):
     def find_faults(self) -> list[Fault]:
         found = registration.faults(self.facts, client_id=self.chosen_client_id)
         return [*found, *registration.secret_faults(self.facts, self.custom_secret)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _choose_from(field: forms.Field, choices: Iterable[tuple[str, Choice]]) -> None:

@@ -9,6 +9,18 @@ from oauth2_provider.models import AbstractApplication
 from accounts.models import User
 
 
+class Namespace(models.Model):
+    """A part of an organisation's world that clients may reach (R8), known by its name."""
+
+    name = models.CharField(max_length=100, unique=True)
+    description = models.TextField(blank=True)
+    # Who may give it to clients (R36).
+    administrators = models.ManyToManyField(User, related_name="administered_namespaces", blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Client(AbstractApplication):
     """A registered client (RFC 6749 §2). `pk` is its sequence number, never reused (R6)."""
 
@@ -47,6 +59,8 @@ class Client(AbstractApplication):
     id_token_signed_response_alg = models.CharField(max_length=8, default="RS256", db_default="RS256")
     access_token_signed_response_alg = models.CharField(max_length=8, default="ES256", db_default="ES256")
     pkce_required = models.BooleanField(default=True)
+    namespaces = models.ManyToManyField(Namespace, related_name="clients", blank=True)
+    primary_namespace = models.ForeignKey(Namespace, models.PROTECT, null=True, blank=True, related_name="+")
     # Empty: HTTP Basic or body. Otherwise exactly the named one (RFC 7591 §2).
     token_endpoint_auth_method = models.CharField(max_length=32, blank=True)
 

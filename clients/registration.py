@@ -16,7 +16,7 @@ from django.db.models import F
 
 import audit
 from accounts import server_settings
-from clients import client_ids, credentials, service_accounts, uniqueness, validation
+from clients import client_ids, credentials, namespaces, service_accounts, uniqueness, validation
 from clients.facts import ClientFacts, columns_of, differences, facts_of
 from clients.models import Client
 from clients.protection import NotProtected, SystemOwned, demand_changeable, normal_reason
@@ -74,6 +74,8 @@ def register(
                 service_account=service_accounts.ensure(client_id=client_id) if facts.confidential else None,
                 **columns_of(facts),
             )
+            if facts.namespaces:
+                namespaces.assign(client, facts)
             secret = None
             if facts.confidential and with_secret:
                 secret = credentials.issue(client=client, by=by, now=now, custom=custom_secret)
@@ -108,6 +110,8 @@ def edit(
         with transaction.atomic():
             secret = _change_type(client, facts, columns, by=by, now=now, with_secret=with_secret)
             write(client, columns, revision=revision, now=now)
+            if not changes.keys().isdisjoint({"namespaces", "primaryNamespace"}):
+                namespaces.assign(client, facts)
             record("client.changed", client, by, now, changes=changes, detail=bypassed(client))
     except IntegrityError as error:
         raise _lost_race(facts, error, client=client) from error

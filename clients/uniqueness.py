@@ -1,10 +1,11 @@
-"""What only the database can say about a client's facts: whether names and ids are taken, whether owners exist."""
+"""What only the database can say about a client's facts: which names and ids are taken, who and what exists."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from accounts.models import User
+from clients import namespaces
 from clients.client_ids import client_id_fault
 from clients.facts import ClientFacts
 from clients.models import Client
@@ -15,7 +16,7 @@ from clients.validation import Fault
 
 def faults(facts: ClientFacts, *, client: Client | None, client_id: str = "") -> list[Fault]:
     """The faults of `facts` for `client`, or for a new one that asks for `client_id` (empty: generate one)."""
-    found = [*_name_taken(facts, client), *_owner_unknown(facts, client)]
+    found = [*_name_taken(facts, client), *_owner_unknown(facts, client), *_namespaces_unknown(facts)]
     return found if client is not None else [*found, *_client_id(client_id)]
 
 
@@ -36,6 +37,12 @@ def _owner_unknown(facts: ClientFacts, client: Client | None) -> Iterator[Fault]
         return
     if owner_named(facts.owner) is None:
         yield Fault(field="owner", code="unknown", message=f"There is no active person {facts.owner[:255]!r}.")
+
+
+def _namespaces_unknown(facts: ClientFacts) -> Iterator[Fault]:
+    """R8."""
+    for name in namespaces.unknown(facts.namespaces):
+        yield Fault(field="namespaces", code="unknown", message=f"There is no namespace {name[:100]!r}.")
 
 
 def owner_named(username: str) -> User | None:

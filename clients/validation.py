@@ -172,6 +172,17 @@ def named_method(method: str) -> str:
     return "private_key_jwt (not supported by this version)" if method == "private_key_jwt" else repr(method[:60])
 
 
+def primary_namespace(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
+    """R8: "names one of them as primary". The only one is it by itself (`ClientFacts.normal`)."""
+    primary = facts.normal().primary_namespace
+    if primary and primary not in facts.namespaces:
+        message = "The primary namespace is one of the client's namespaces."
+        yield Fault(field="primary_namespace", code="primary-namespace", message=message)
+    elif facts.namespaces and not primary:
+        message = "Name one of the namespaces as the primary one."
+        yield Fault(field="primary_namespace", code="required", message=message)
+
+
 RULES: tuple[Rule, ...] = (
     name_and_version,
     texts,
@@ -185,4 +196,5 @@ RULES: tuple[Rule, ...] = (
     token_format,
     signatures,
     authentication,
+    primary_namespace,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -46,8 +47,15 @@ _TOKEN_COLUMNS = """
     client.id, client.client_id, client.is_active AND client.deleted_at IS NULL,
     token.client_epoch = client.token_epoch,
     account.id, account.username, account.sub, account.kind,
-    account.is_active AND account.deleted_at IS NULL, token.user_epoch = account.token_epoch, token.user_id
+    account.is_active AND account.deleted_at IS NULL, token.user_epoch = account.token_epoch, token.user_id,
+    {namespaces}
 """
+# R8: those of the token's client, separated by line feeds, which no name holds.
+_NAMESPACES = """(
+    SELECT {joined} FROM clients_client_namespaces listed
+    JOIN clients_namespace namespace ON namespace.id = listed.namespace_id WHERE listed.client_id = client.id
+)"""
+_JOINED = {"postgresql": "string_agg(namespace.name, chr(10))", "sqlite": "group_concat(namespace.name, char(10))"}
 _TOKEN_JOINS = """
     LEFT JOIN tokens_accesstoken token ON token.token_hash = %s
     LEFT JOIN clients_client client ON client.id = token.application_id
@@ -57,6 +65,12 @@ _FIND_AS_CALLER = (
     f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {_RECHECKED_CALLER} {_TOKEN_JOINS}" + _STANDING
 )
 _FIND = f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {_TOKEN_JOINS} WHERE settings.id = 1"
+
+
+@cache
+def _of_vendor(statement: str, vendor: str) -> str:
+    """The one word that the databases spell differently."""
+    return statement.format(namespaces=_NAMESPACES.format(joined=_JOINED[vendor]))
 
 
 class Stale(Exception):
@@ -90,6 +104,7 @@ class StoredToken:
     username: str
     sub: str
     user_holds: bool
+    namespaces: tuple[str, ...]
 
 
 def issue(token: NewToken, *, caller: Authenticated) -> None:
@@ -108,7 +123,8 @@ def issue(token: NewToken, *, caller: Authenticated) -> None:
 def find_as_caller(token_hash: bytes, *, caller: Authenticated, now: datetime) -> StoredToken | None:
     """The token, or None where there is none; in the same statement the caller is rechecked (else Stale)."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIND_AS_CALLER, [*_recheck(caller, now), token_hash, caller.client.policy_version])
+        statement = _of_vendor(_FIND_AS_CALLER, connection.vendor)
+        cursor.execute(statement, [*_recheck(caller, now), token_hash, caller.client.policy_version])
         row = cursor.fetchone()
     if row is None:
         raise Stale
@@ -118,7 +134,7 @@ def find_as_caller(token_hash: bytes, *, caller: Authenticated, now: datetime) -
 def find(token_hash: bytes) -> StoredToken | None:
     """The token alone, for a bearer token that is itself the caller's authentication."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [token_hash])
+        cursor.execute(_of_vendor(_FIND, connection.vendor), [token_hash])
         row = cursor.fetchone()
     return None if row is None else _stored(row)
 
@@ -130,7 +146,7 @@ def _recheck(caller: Authenticated, now: datetime) -> list[Any]:
 
 def _stored(row: tuple[Any, ...]) -> StoredToken | None:
     (pk, scope, resource, created, expires, revoked_at, client_pk, client_id, client_usable, client_epoch_holds,
-     account_pk, username, sub, kind, user_usable, user_epoch_holds, user_id) = row  # fmt: skip
+     account_pk, username, sub, kind, user_usable, user_epoch_holds, user_id, namespaces) = row  # fmt: skip
     if pk is None:
         return None
     return StoredToken(
@@ -147,6 +163,7 @@ def _stored(row: tuple[Any, ...]) -> StoredToken | None:
         # Of client credentials the subject is the client itself (contracts, Names and subjects).
         sub=(client_id or "") if kind == "service" or user_id is None else _uuid_text(sub),
         user_holds=user_id is None or bool(account_pk is not None and user_usable and user_epoch_holds),
+        namespaces=tuple(sorted(namespaces.split("\n"))) if namespaces else (),
     )
 
 

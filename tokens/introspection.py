@@ -40,7 +40,7 @@ def answer(
         "aud": audiences[0] if len(audiences) == 1 else list(audiences),
         "iss": issuer,
         "iat": int(token.created.timestamp()),
-        "namespaces": [],
+        "namespaces": list(token.namespaces),
         "jti": token_id(token_hash),
     }
     if token.expires is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from accounts import server_settings
 from authserver.configuration.changes import Change, Changes, Row, Run
 from authserver.configuration.faults import DocumentRefused, Fault, at
 from authserver.configuration.people import apply_group, apply_user
-from clients import applying
+from clients import applying, namespaces
+from clients.models import Namespace
 from policies import catalogue_changes
 from policies.models import Api, Scope
 
@@ -19,6 +21,20 @@ Section = Callable[[Row, str, Run], Change | None]
 def apply_settings(row: Row, _: str, run: Run) -> Change | None:
     """The one settings row (R62)."""
     return _change("settings", "server", server_settings.change(by=run.by, values=row), existed=True)
+
+
+def apply_namespace(row: Row, path: str, run: Run) -> Change | None:
+    """Create or change a namespace (R8)."""
+    stored = Namespace.objects.filter(name=row["name"]).first()
+    base = namespaces.facts_of(stored) if stored else namespaces.NamespaceFacts()
+    given: Any = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items() if key != "name"
+    }
+    try:
+        changes = namespaces.save(name=row["name"], facts=replace(base, **given), by=run.by, now=run.now)
+    except namespaces.NamespaceRefused as refused:
+        raise at(path, refused.faults) from refused
+    return _change("namespaces", row["name"], changes, existed=stored is not None)
 
 
 def apply_client(row: Row, path: str, run: Run) -> Change | None:
@@ -66,6 +82,7 @@ SECTIONS: dict[str, Section] = {
     "settings": apply_settings,
     "groups": apply_group,
     "users": apply_user,
+    "namespaces": apply_namespace,
     "clients": apply_client,
     "apis": apply_api,
     "scopes": apply_scope,

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import prefetch_related_objects
+
 from accounts import server_settings
 from clients.facts import ClientFacts, facts_of
 from clients.linter.catalogue import READERS, Cover, Covered
@@ -98,7 +100,8 @@ def _surroundings() -> Surroundings:
 def _reports(
     clients: Sequence[Client], surroundings: Surroundings, *, now: datetime, facts: ClientFacts | None = None
 ) -> Iterator[tuple[Client, Report]]:
-    """Two statements, however many clients."""
+    """Three statements, however many clients."""
+    prefetch_related_objects(clients, "namespaces")
     numbers = [client.pk for client in clients]
     secrets, dismissals = _secrets(numbers), _dismissals(numbers)
     for client in clients:

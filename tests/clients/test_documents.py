@@ -50,8 +50,9 @@ def refusals(row: object) -> list[str]:
     [
         ("clientid", "x"),
         ("secret", "x"),
-        ("namespaces", ["finance"]),
-        ("primaryNamespace", "finance"),
+        ("namespaces", "finance"),
+        ("namespaces", [""]),
+        ("primaryNamespace", ["finance"]),
         ("rateLimitRules", [{"method": "POST"}]),
         ("allowedIpRules", [{"cidr": "10.0.0.0/8"}]),
         ("apiPermissions", ["a"]),
@@ -92,7 +93,7 @@ def test_a_key_or_value_that_this_version_lacks_is_refused_by_name(key: str, val
 
 @pytest.mark.parametrize("empty", [None, "", [], {}])
 def test_words_of_later_versions_are_accepted_while_they_say_nothing(empty: object) -> None:
-    row, faults = from_document({**ROW, "namespaces": empty, "clientJwks": empty}, path="x")
+    row, faults = from_document({**ROW, "apiPermissions": empty, "clientJwks": empty}, path="x")
     assert row is not None
     assert faults == []
 

@@ -196,8 +196,8 @@ def test_numbers_are_judged_as_they_are_written(refusal: Refusal, number: str) -
         ("networkRulesAtAuthorize", None),
         ("dpopBound", True),
         ("apiPermissions", [[]]),
-        ("namespaces", {"a": 1}),
-        ("primaryNamespace", " "),
+        ("rateLimitRules", {"a": 1}),
+        ("securityProfile", " "),
     ],
 )
 def test_only_what_says_nothing_passes_for_a_word_of_later(refusal: Refusal, key: str, value: Any) -> None:

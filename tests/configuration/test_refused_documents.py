@@ -84,7 +84,6 @@ NOT_YET = "This version does not support it yet"
 # (document, every fault that it must name: path and part of its sentence)
 FAULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "unknown section": ({"people": []}, [("people", "no such key")]),
-    "namespaces": ({"namespaces": [{"name": "a"}]}, [("namespaces", NOT_YET)]),
     "sections of a wrong type": (
         {"users": {}, "groups": 1, "settings": [], "clients": "x", "apis": None},
         [

@@ -19,6 +19,7 @@ SECRETS["service"] = "a-secret:with-%-and-+-in-it"
 
 DOCUMENT: dict[str, Any] = {
     "users": [{"username": "owner", "password": "a-long-owner-password", "isSuperuser": True}],
+    "namespaces": [{"name": "finance"}, {"name": "Ledgers & treasury"}],
     "apis": [
         {"name": "Orders", "audience": "https://orders.example", "introspectors": ["reader"]},
         {"name": "Closed", "audience": "https://closed.example", "introspectors": []},
@@ -29,7 +30,8 @@ DOCUMENT: dict[str, Any] = {
         {"name": "ping", "description": "Ping", "default": True},
     ],
     "clients": [
-        {"clientId": "service", "allowedScope": "ping orders.* closed.*"},
+        {"clientId": "service", "allowedScope": "ping orders.* closed.*",
+         "namespaces": ["finance", "Ledgers & treasury"], "primaryNamespace": "finance"},
         {"clientId": "reader", "allowedScope": "authorization.introspect"},
         {"clientId": "stranger", "allowedScope": "ping"},
         {"clientId": "inner", "allowedScope": "authorization.introspect ping"},

@@ -17,7 +17,7 @@ def test_r56_an_active_token_is_described_to_a_caller_that_may_see_it(machine: C
         "aud": "https://orders.example", "token_type": "Bearer",
     }  # fmt: skip
     assert said["exp"] - said["iat"] == 3600
-    assert said["namespaces"] == []
+    assert said["namespaces"] == ["Ledgers & treasury", "finance"]
     assert token not in str(said)
     assert said["jti"] == machine.introspect(token, authorization=as_client("reader"))["jti"]
 
@@ -37,6 +37,11 @@ def test_r56_the_audience_decides_who_sees_a_token(machine: Caller, scope: str, 
     said = machine.introspect(machine.token(scope=scope), authorization=as_client(caller))
     assert said["active"] is active
     assert active or said == {"active": False}
+
+
+def test_r8_r56_a_token_of_a_client_without_namespaces_names_none(machine: Caller) -> None:
+    token = machine.token(authorization=as_client("inner"))
+    assert machine.introspect(token, authorization=as_client("reader"))["namespaces"] == []
 
 
 def test_r56_by_a_bearer_token_with_the_scope(machine: Caller) -> None:

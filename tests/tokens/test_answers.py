@@ -32,6 +32,7 @@ TOKEN = StoredToken(
     username="service",
     sub="service",
     user_holds=True,
+    namespaces=(),
 )
 
 
