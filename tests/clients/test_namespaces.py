@@ -15,8 +15,8 @@ from clients.document import to_document
 from clients.facts import ClientFacts, facts_of
 from clients.models import Client, Namespace
 from clients.namespaces import NamespaceFacts, NamespaceRefused
-from clients.registration import Refused
 from clients.validation import Circumstances, primary_namespace
+from clients.writing import Refused
 from tests.clients.people import BY, SERVICE, client_named, person
 
 pytestmark = pytest.mark.django_db
