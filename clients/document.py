@@ -27,8 +27,6 @@ NOT_YET: Mapping[str, tuple[object, ...]] = {
             "apiPermissions",
             "allowedIpRules",
             "rateLimitRules",
-            "namespaces",
-            "primaryNamespace",
             "clientJwks",
             "clientJwksUri",
             "backchannelLogoutUri",
