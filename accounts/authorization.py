@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import rules
 
+from accounts.holdings import Holding, holding
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -22,11 +24,11 @@ class PermissionMissing(Exception):
         self.permission = str(permission)
 
 
-def _groups(user: User) -> list[tuple[str, list[str]]]:
-    """Names and permissions of the user's groups; read once per user object."""
-    cached: list[tuple[str, list[str]]] | None = user.__dict__.get("_groups_held")
+def _groups(user: User) -> list[tuple[str, list[str], str]]:
+    """Names, permissions and allowed scopes of the user's groups; read once per user object."""
+    cached: list[tuple[str, list[str], str]] | None = user.__dict__.get("_groups_held")
     if cached is None:
-        cached = list(user.groups.order_by("name").values_list("name", "permissions"))
+        cached = list(user.groups.order_by("name").values_list("name", "permissions", "allowed_scope"))
         user.__dict__["_groups_held"] = cached
     return cached
 
@@ -35,12 +37,20 @@ def held_permissions(user: User) -> frozenset[str]:
     """The union of the user's own permissions and its groups'."""
     if not user.is_active:
         return frozenset()
-    return frozenset(user.permissions).union(*(permissions for _, permissions in _groups(user)))
+    return frozenset(user.permissions).union(*(permissions for _, permissions, _ in _groups(user)))
+
+
+def holding_of(user: User) -> Holding:
+    """All that `user` holds, active or not (contracts, Holding): it bounds what they give, and who may change them."""
+    own = holding(permissions=user.permissions, allowed_scope=user.allowed_scope, everything=user.is_superuser)
+    for _, permissions, allowed_scope in _groups(user):
+        own = own.joined(holding(permissions=permissions, allowed_scope=allowed_scope))
+    return own
 
 
 def role_names(user: User) -> tuple[str, ...]:
     """The names of the user's groups (R60), in order."""
-    return tuple(name for name, _ in _groups(user))
+    return tuple(name for name, _, _ in _groups(user))
 
 
 def may(user: User, permission: str, subject: object = None) -> bool:

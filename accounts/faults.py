@@ -1,4 +1,4 @@
-"""What is wrong with a person's or a group's facts, in the documents' words."""
+"""What is wrong with a person's or a group's facts, in the documents' words; and why a change is refused."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ class Refused(Exception):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(f"{fault.key}: {fault.message}" for fault in faults))
         self.faults = faults
+
+
+class OutOfReach(Exception):
+    """Whoever acts lacks something that the person or group holds (R36); the message is a public sentence."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed or deleted it since the caller read it; nothing was written."""

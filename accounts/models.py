@@ -1,4 +1,4 @@
-"""People, service accounts, their groups, the server's settings, and the first start's one link."""
+"""People, service accounts, their groups, the server's settings, and the links that set a password."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ class Group(models.Model):
     permissions = models.JSONField(default=list)
     allowed_scope = models.TextField(blank=True)
     shipped = models.BooleanField(default=False)
+    # What this server has ever given a shipped role: a newer version adds what is new, and nothing twice.
+    shipped_permissions = models.JSONField(default=list, blank=True)
+    # Raised by every change of this row: edits compare it.
+    revision = models.BigIntegerField(default=1, db_default=1)
 
     def __str__(self) -> str:
         return self.name
@@ -59,6 +63,8 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing] # the reve
     deleted_at = models.DateTimeField(null=True, blank=True)
     # Every token remembers its user's epoch: raising it ends them all in one write.
     token_epoch = models.BigIntegerField(default=0)
+    # Raised by every change of this row and of its groups: edits compare it.
+    revision = models.BigIntegerField(default=1, db_default=1)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -67,7 +73,10 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing] # the reve
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "username"], name="accounts_user_kind")]
+        indexes = [
+            models.Index(fields=["kind", "username"], name="accounts_user_kind"),
+            models.Index(fields=["last_login", "id"], name="accounts_user_last_login"),
+        ]
 
     def __str__(self) -> str:
         return self.username
@@ -76,6 +85,10 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing] # the reve
     def display_name(self) -> str:
         """The person's name, or the user name where none is given."""
         return f"{self.given_name} {self.family_name}".strip() or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Sessions end with the password, and with whatever ends the tokens."""
+        return f"{self.token_epoch}:{super()._get_session_auth_hash(secret=secret)}"  # type: ignore[misc]
 
     def has_perm(self, permission: str, subject: object = None) -> bool:
         """Whether this user may do `permission`, on `subject` where one is given (R59)."""
@@ -114,3 +127,17 @@ class SetUpLink(models.Model):
 
     def __str__(self) -> str:
         return f"Set-up link of {self.created:%Y-%m-%d %H:%M}"
+
+
+class PasswordLink(models.Model):
+    """A link by which a person sets a password, given by an administrator: hashed, once, expiring."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="password_links")
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    created = models.DateTimeField(db_default=Now())
+    created_by = models.CharField(max_length=255, blank=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Password link of {self.created:%Y-%m-%d %H:%M}"

@@ -17,8 +17,9 @@ from django.db import transaction
 from django.db.models import F
 
 import audit
-from accounts import claims, holdings, usernames
-from accounts.faults import Fault, Refused
+from accounts import claims, holdings, reach, usernames
+from accounts.faults import ChangedMeanwhile, Fault, Refused
+from accounts.holdings import Holding
 from accounts.models import Group, User
 
 CONCEALED = "CONCEALED"
@@ -73,8 +74,8 @@ def facts_of(user: User) -> UserFacts:
     return UserFacts(**columns, groups=tuple(user.groups.values_list("name", flat=True))).normal()
 
 
-def faults(facts: UserFacts, *, username: str, user: User | None) -> list[Fault]:
-    """Everything wrong with `facts` for `user`, or for a new person called `username`."""
+def faults(facts: UserFacts, *, username: str, user: User | None, giver: Holding) -> list[Fault]:
+    """Everything wrong with `facts` for `user`, or for a new person called `username`, when `giver` gives them."""
     found = [] if user else _name_faults(username)
     if user is not None and user.deleted_at is not None:
         found.append(Fault(key="username", message="This user was deleted; names are never given twice."))
@@ -83,12 +84,9 @@ def faults(facts: UserFacts, *, username: str, user: User | None) -> list[Fault]
             validate_email(facts.email)
         except ValidationError:
             found.append(Fault(key="email", message="It is not an e-mail address."))
-    known = set(Group.objects.filter(name__in=facts.groups).values_list("name", flat=True))
-    found += [
-        Fault(key="groups", message=f"There is no group {name[:150]!r}.") for name in sorted(set(facts.groups) - known)
-    ]
     found += [*_text_faults(facts), *claims.faults(facts.claims)]
     found += [*holdings.permission_faults(facts.permissions), *holdings.allowed_scope_faults(facts.allowed_scope)]
+    found += _holding_faults(facts, giver)
     return found + (_faults_of_change(facts, user) if user is not None else [])
 
 
@@ -105,6 +103,25 @@ def _text_faults(facts: UserFacts) -> Iterator[Fault]:
             yield Fault(key=key, message="It holds control characters or invisible ones.")
 
 
+def _holding_faults(facts: UserFacts, giver: Holding) -> Iterator[Fault]:
+    """R36: what they would hold, by themselves and by each group, is the giver's to give."""
+    stored = {group.name: group for group in Group.objects.filter(name__in=facts.groups)}
+    for name in sorted(set(facts.groups) - set(stored)):
+        yield Fault(key="groups", message=f"There is no group {name[:150]!r}.")
+    own = holdings.holding(
+        permissions=facts.permissions, allowed_scope=facts.allowed_scope, everything=facts.is_superuser
+    )
+    joined = [
+        (name, holdings.holding(permissions=group.permissions, allowed_scope=group.allowed_scope))
+        for name, group in sorted(stored.items())
+    ]
+    yield from holdings.giving_faults(giver, own)
+    yield from holdings.joining_faults(giver, joined)
+    for _, held in joined:
+        own = own.joined(held)
+    yield from holdings.default_fault(giver, own)
+
+
 def _faults_of_change(facts: UserFacts, user: User) -> list[Fault]:
     if user.kind == User.Kind.SERVICE:
         message = "It is a service account: only its groups, permissions and allowedScope can be set."
@@ -114,15 +131,38 @@ def _faults_of_change(facts: UserFacts, user: User) -> list[Fault]:
             if key not in OF_SERVICE_ACCOUNTS
         ]
     if user.is_active and not facts.is_active:
-        first = (must(user) for must in BEFORE_DEACTIVATION)
-        return [Fault(key="isActive", message=message) for message in first if message]
+        return [Fault(key="isActive", message=message) for message in before_deactivation(user)]
     return []
 
 
+def _ending_faults(facts: UserFacts, user: User, *, by: audit.Actor) -> list[Fault]:
+    """What nobody who is signed in may do. A document may: it can name the next super-administrator in a later row."""
+    if by.id is None or user.kind == User.Kind.SERVICE:
+        return []
+    if user.is_active and not facts.is_active and by.id == user.pk:
+        return [Fault(key="isActive", message=reach.OWN_END)]
+    if not (facts.is_superuser and facts.is_active) and reach.is_last_super_administrator(user):
+        return [Fault(key="isSuperuser" if facts.is_active else "isActive", message=reach.LAST)]
+    return []
+
+
+def before_deactivation(user: User) -> list[str]:
+    """What stands in the way of ending `user`, as sentences (R7)."""
+    return [message for message in (must(user) for must in BEFORE_DEACTIVATION) if message]
+
+
 @transaction.atomic
-def create(*, username: str, facts: UserFacts, password_hash: str | None, by: audit.Actor, now: datetime) -> User:
+def create(
+    *,
+    username: str,
+    facts: UserFacts,
+    password_hash: str | None,
+    by: audit.Actor,
+    giver: Holding,
+    now: datetime,
+) -> User:
     """A new person; `password_hash` None: no password that could be used. Raises Refused."""
-    if found := faults(facts, username=username, user=None):
+    if found := faults(facts, username=username, user=None, giver=giver):
         raise Refused(found)
     user = User(username=username, password=password_hash or make_password(None), created=now)
     for name, value in _columns(facts.normal()).items():
@@ -138,15 +178,26 @@ def create(*, username: str, facts: UserFacts, password_hash: str | None, by: au
 
 @transaction.atomic
 def change(
-    *, user: User, facts: UserFacts, by: audit.Actor, now: datetime, password_hash: str | None = None
+    *,
+    user: User,
+    facts: UserFacts,
+    by: audit.Actor,
+    giver: Holding,
+    now: datetime,
+    password_hash: str | None = None,
+    revision: int | None = None,
 ) -> dict[str, list[Any]]:
-    """Make `user` what `facts` say; returns `{key: [old, new]}`, personal values concealed. Raises Refused.
+    """Make `user` what `facts` say; returns `{key: [old, new]}`, personal values concealed.
 
-    A new password, or an end of being active, ends the user's tokens by raising the epoch that they remember.
+    A new password, or an end of being active, ends the user's tokens and sessions by raising the epoch that they
+    remember. `revision`: the one that the caller has seen; None: as `user` was read. Raises OutOfReach, Refused,
+    ChangedMeanwhile.
     """
-    found = faults(facts, username=user.username, user=user)
+    reach.demand_user_in_reach(giver, user)
+    found = faults(facts, username=user.username, user=user, giver=giver)
     if password_hash is not None and user.kind == User.Kind.SERVICE:
         found.append(Fault(key="password", message="A service account has no password (R17)."))
+    found += _ending_faults(facts, user, by=by)
     if found:
         raise Refused(found)
     changes = differences(facts_of(user), facts.normal())
@@ -158,11 +209,22 @@ def change(
         return {}
     if "password" in changes or changes.get("isActive") == [True, False]:
         columns["token_epoch"] = F("token_epoch") + 1
-    User.objects.filter(pk=user.pk).update(**columns)
-    user.refresh_from_db()
+    write(user, columns, revision=revision)
     _join(user, facts)
     _record("user.changed", user, changes, by=by, now=now)
     return changes
+
+
+def write(user: User, columns: dict[str, Any], *, revision: int | None) -> None:
+    """The conditional UPDATE that every change goes through; `revision` None: as `user` was read.
+
+    Raises ChangedMeanwhile.
+    """
+    seen = user.revision if revision is None else revision
+    rows = User.objects.filter(pk=user.pk, revision=seen, deleted_at=None)
+    if rows.update(**columns, revision=F("revision") + 1) != 1:
+        raise ChangedMeanwhile
+    user.refresh_from_db()
 
 
 def _columns(facts: UserFacts) -> dict[str, Any]:

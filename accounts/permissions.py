@@ -17,6 +17,10 @@ class Permission(StrEnum):
     CLIENTS_RESET_SECRET = "clients.reset-secret"
     CLIENTS_PROTECT = "clients.protect"
     CLIENTS_OWN = "clients.own"
+    PEOPLE_VIEW = "people.view"
+    PEOPLE_EDIT = "people.edit"
+    PEOPLE_DELETE = "people.delete"
+    PEOPLE_GROUPS = "people.groups"
     AUDIT_VIEW = "audit.view"
 
 
@@ -29,6 +33,10 @@ SENTENCES: dict[Permission, str] = {
     Permission.CLIENTS_RESET_SECRET: "Give a client a new secret.",
     Permission.CLIENTS_PROTECT: "Protect clients and lift protection.",
     Permission.CLIENTS_OWN: "Register clients and manage the ones owned.",
+    Permission.PEOPLE_VIEW: "See people, service accounts and groups.",
+    Permission.PEOPLE_EDIT: "Create and change people, reset their passwords, switch them on and off.",
+    Permission.PEOPLE_DELETE: "Delete people.",
+    Permission.PEOPLE_GROUPS: "Create, change and delete groups.",
     Permission.AUDIT_VIEW: "Read the audit trail.",
 }
 
@@ -47,12 +55,17 @@ SHIPPED_ROLES = (
     Role(
         name="Client manager",
         description="Registers and governs every client.",
-        permissions=tuple(p for p in Permission if p.startswith("clients.")),
+        permissions=(*(p for p in Permission if p.startswith("clients.")), Permission.PEOPLE_VIEW),
     ),
     Role(
         name="Auditor",
         description="Sees all, changes nothing.",
-        permissions=(Permission.CLIENTS_VIEW, Permission.CLIENTS_EXPORT, Permission.AUDIT_VIEW),
+        permissions=(
+            Permission.CLIENTS_VIEW,
+            Permission.CLIENTS_EXPORT,
+            Permission.PEOPLE_VIEW,
+            Permission.AUDIT_VIEW,
+        ),
     ),
     Role(
         name="Developer",

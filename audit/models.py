@@ -32,6 +32,9 @@ class Event(models.Model):
             models.Index(fields=["-at", "-id"], name="audit_event_newest"),
             models.Index(fields=["kind", "-at"], name="audit_event_kind"),
             models.Index(fields=["subject_kind", "subject_id", "-at"], name="audit_event_subject"),
+            models.Index(
+                fields=["actor_id", "-at"], condition=models.Q(actor_id__isnull=False), name="audit_event_actor"
+            ),
             models.Index(fields=["reference"], condition=~models.Q(reference=""), name="audit_event_reference"),
             models.Index(fields=["id"], condition=models.Q(sequence=None), name="audit_event_unsealed"),
         ]

@@ -10,9 +10,10 @@ class PoliciesConfig(AppConfig):
         from accounts import holdings
         from clients import validation
         from clients.linter import catalogue
-        from policies import coverage, scopes, shipped
+        from policies import coverage, holding, scopes, shipped
 
         validation.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
         holdings.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
+        holdings.SCOPE_HOLDING_RULES.append(holding.holds)
         catalogue.READERS.append(coverage.read_catalogue)
         post_migrate.connect(shipped.put_in_place, sender=self)

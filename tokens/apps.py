@@ -5,10 +5,12 @@ class TokensConfig(AppConfig):
     name = "tokens"
 
     def ready(self) -> None:
-        """The registry learns what of ours ends with a client; the maintenance loop purges what has ended."""
+        """Lower rooms learn what of ours ends with a client or a person; the maintenance loop purges what has ended."""
+        from accounts.leaving import ENDS_WITH_PERSON
         from audit.maintenance_jobs import JOBS, Job
         from clients.lifecycle import BLAST_RADIUS
         from tokens import purging, revocation
 
         BLAST_RADIUS.append(revocation.live_tokens)
+        ENDS_WITH_PERSON.append(revocation.live_tokens_of)
         JOBS.append(Job("purge expired tokens", 600, purging.purge_expired))

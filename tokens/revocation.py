@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 import audit
+from accounts.models import User
 from clients.lifecycle import Breakage
 from clients.models import Client
 from tokens.formats import stored_hash
-from tokens.models import AccessToken
+from tokens.models import AccessToken, TokenFamily
 
 MOST_COUNTED = 10_000
 
@@ -36,3 +37,10 @@ def live_tokens(client: Client) -> Breakage:
     rows = AccessToken.objects.filter(application=client, client_epoch=client.token_epoch, revoked_at=None)
     living = rows.exclude(expires__lte=timezone.now()).order_by()
     return Breakage(count=living[:MOST_COUNTED].count(), one="live token", several="live tokens")
+
+
+def live_tokens_of(user: User) -> Breakage:
+    """How many live access tokens end with a person, counted up to MOST_COUNTED: found by their families."""
+    families = TokenFamily.objects.filter(user=user, user_epoch=user.token_epoch, revoked_at=None)
+    living = AccessToken.objects.filter(family__in=families, revoked_at=None).exclude(expires__lte=timezone.now())
+    return Breakage(count=living.order_by()[:MOST_COUNTED].count(), one="live token", several="live tokens")

@@ -11,10 +11,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from accounts import groups, people
-from accounts.faults import Refused
+from accounts.faults import ChangedMeanwhile, Refused
+from accounts.holdings import EVERYTHING
 from accounts.models import Group, User
 from authserver.configuration.changes import Change, PreparedPassword, Row, Run
-from authserver.configuration.faults import Fault, at
+from authserver.configuration.faults import DocumentRefused, Fault, at
 
 
 def apply_group(row: Row, path: str, run: Run) -> Change | None:
@@ -23,9 +24,11 @@ def apply_group(row: Row, path: str, run: Run) -> Change | None:
     base = groups.facts_of(stored) if stored else groups.GroupFacts()
     try:
         facts = replace(base, **_given(row, groups.DOCUMENT_KEYS))
-        changes = groups.save(name=row["name"], facts=facts, by=run.by, now=run.now)
+        changes = groups.save(name=row["name"], facts=facts, by=run.by, giver=EVERYTHING, now=run.now)
     except Refused as refused:
         raise at(path, ((fault.key, fault.message) for fault in refused.faults)) from refused
+    except ChangedMeanwhile as error:
+        raise _changed_meanwhile(path) from error
     if stored and not changes:
         return None
     return Change(action="change" if stored else "add", section="groups", name=row["name"], changes=changes)
@@ -38,16 +41,23 @@ def apply_user(row: Row, path: str, run: Run) -> Change | None:
     password = _new_password(row, stored, run)
     base = people.facts_of(stored) if stored else people.UserFacts()
     facts = replace(base, **_given(row, people.DOCUMENT_KEYS))
+    acting: Any = {"by": run.by, "giver": EVERYTHING, "now": run.now}  # as super-administrator
     try:
         if stored is None:
-            people.create(username=username, facts=facts, password_hash=password, by=run.by, now=run.now)
+            people.create(username=username, facts=facts, password_hash=password, **acting)
             changes = people.differences(people.UserFacts(), facts.normal())
             changes |= {"password": [None, people.CONCEALED]} if password else {}
             return Change(action="add", section="users", name=username, changes=changes)
-        changes = people.change(user=stored, facts=facts, password_hash=password, by=run.by, now=run.now)
+        changes = people.change(user=stored, facts=facts, password_hash=password, **acting)
     except Refused as refused:
         raise at(path, ((fault.key, fault.message) for fault in refused.faults)) from refused
+    except ChangedMeanwhile as error:
+        raise _changed_meanwhile(path) from error
     return Change(action="change", section="users", name=username, changes=changes) if changes else None
+
+
+def _changed_meanwhile(path: str) -> DocumentRefused:
+    return DocumentRefused([Fault(path=path, message="Somebody else changed the same meanwhile; apply it again.")])
 
 
 def _given(row: Row, keys: Mapping[str, str]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.once
 SEAMS: dict[str, set[str]] = {
     "audit.maintenance_jobs.JOBS": {"audit", "tokens"},
     "accounts.holdings.ALLOWED_SCOPE_RULES": {"policies"},
+    "accounts.holdings.SCOPE_HOLDING_RULES": {"policies"},
+    "accounts.leaving.ENDS_WITH_PERSON": {"tokens"},
     "accounts.people.BEFORE_DEACTIVATION": {"clients"},
     "accounts.usernames.ALSO_TAKEN_BY": {"clients"},
     "clients.linter.catalogue.READERS": {"policies"},
