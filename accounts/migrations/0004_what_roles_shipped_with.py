@@ -20,6 +20,6 @@ def say_what_they_shipped_with(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0002_people_are_managed")]
+    dependencies = [("accounts", "0003_people_are_managed")]
 
     operations = [migrations.RunPython(say_what_they_shipped_with, migrations.RunPython.noop)]
