@@ -15,7 +15,16 @@ from audit.refusal_windows import REPEATED
 
 LONGEST_VALUE = 600  # characters of one value on the page; the event holds all of it
 BEGINNINGS = (".created", ".registered")
-FACTS: dict[str, str] = {"ended": "secrets ended", "clients": "how many", "protectionBypassed": "protection bypassed"}
+FACTS: dict[str, str] = {
+    "ended": "secrets ended",
+    "keyId": "key id",
+    "earlier": "earlier secrets",
+    "earlierUntil": "they work until",
+    "lastUsed": "last used",
+    "lastUsedFrom": "from",
+    "clients": "how many",
+    "protectionBypassed": "protection bypassed",
+}
 # Pages of subjects, as names of URLs that take the subject's number. Filled by upper apps in AppConfig.ready.
 SUBJECT_PAGES: dict[str, str] = {}
 

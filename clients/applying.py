@@ -14,12 +14,13 @@ from typing import Any, Literal
 
 import audit
 from accounts.models import User
-from clients import credentials, grant_types, registration
+from clients import credentials, grant_types, registration, rotation
 from clients.client_ids import client_id_fault
 from clients.document import CONCEALED, DocumentFault, Row, fault_at, from_document
 from clients.facts import ClientFacts, differences, facts_of
 from clients.models import Client
 from clients.protection import Unchangeable, demand_changeable
+from clients.rotation import Wanted
 from clients.validation import Fault
 from clients.writing import ChangedMeanwhile, Refused
 
@@ -119,7 +120,7 @@ def _register(row: Row, *, by: audit.Actor, now: datetime) -> Client:
 def _change(client: Client, plan: ClientPlan, *, by: audit.Actor, now: datetime) -> None:
     registration.edit(client=client, facts=plan.row.facts, by=by, now=now, despite_protection=True, with_secret=False)
     if "clientSecret" in plan.changes:
-        registration.reset_secret(client=client, by=by, now=now, custom_secret=plan.row.secret, despite_protection=True)
+        rotation.rotate(client=client, by=by, now=now, wanted=Wanted(custom=plan.row.secret), despite_protection=True)
 
 
 def _existing(data: object, *, path: str) -> Client | None:

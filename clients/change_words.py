@@ -115,6 +115,8 @@ FIELDS = {
     "namespaces": "Namespaces",
     "primaryNamespace": "Primary namespace",
     "active": "Active",
+    "label": "Label",
+    "expires": "Expires",
     "reason": "Reason",
 }
 WORDS: Mapping[str, Callable[[Any], str]] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -54,6 +54,14 @@ class LiveSecret:
     custom: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Issued:
+    """A new secret, for the one time it is shown, and the public key id of its row."""
+
+    secret: str = field(repr=False)
+    key_id: str
+
+
 def issue(
     *,
     client: Client,
@@ -62,8 +70,8 @@ def issue(
     label: str = "",
     custom: str | None = None,
     expires_at: datetime | None = None,
-) -> str:
-    """Store a new secret's hash for `client` and return the secret itself, for the one time it is shown.
+) -> Issued:
+    """Store a new secret's hash for `client`; the secret itself is nowhere but in what is returned.
 
     `custom`: take this one instead of generating (R13); raises WeakSecret.
     """
@@ -82,7 +90,7 @@ def issue(
         created_by=by.name[:255],
         expires_at=expires_at,
     )
-    return secret
+    return Issued(secret=secret, key_id=key_id)
 
 
 def revoke_all(*, client: Client, now: datetime) -> int:

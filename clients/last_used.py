@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import DateTimeField, Q, Value
+from django.db.models.functions import Coalesce
 
 from clients.models import Client, ClientSecret
 
@@ -46,5 +47,8 @@ def flush() -> int:
             older = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
             Client.objects.filter(older, pk=client_pk).update(last_used_at=use.at)
             if secret_pk is not None:
-                ClientSecret.objects.filter(older, pk=secret_pk).update(last_used_at=use.at, last_used_from=use.address)
+                first = Coalesce("first_used_at", Value(use.at, output_field=DateTimeField()))
+                ClientSecret.objects.filter(older, pk=secret_pk).update(
+                    first_used_at=first, last_used_at=use.at, last_used_from=use.address
+                )
     return len(gathered)

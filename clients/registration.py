@@ -1,7 +1,7 @@
-"""Every change of a client: register, edit, switch, reset, protect, delete. Atomic, and audited in the same breath.
+"""Registering a client and changing it: edit, switch, protect, delete. Atomic, and audited in the same breath.
 
-How a change is written, stands in `clients.writing`; who may do it is decided in `clients.access`; whether the client
-lets itself be changed, in `clients.protection`.
+Secrets are changed in `clients.rotation`. How a change is written, stands in `clients.writing`; who may do it is
+decided in `clients.access`; whether the client lets itself be changed, in `clients.protection`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.db.models import F
 
 import audit
 from accounts import server_settings
-from clients import client_ids, credentials, namespaces, service_accounts, uniqueness, validation
+from clients import client_ids, credentials, namespaces, rotation, service_accounts, uniqueness, validation
 from clients.facts import ClientFacts, columns_of, differences, facts_of
 from clients.models import Client
 from clients.protection import NotProtected, SystemOwned, demand_changeable, normal_reason
@@ -78,7 +78,7 @@ def register(
                 namespaces.assign(client, facts)
             secret = None
             if facts.confidential and with_secret:
-                secret = credentials.issue(client=client, by=by, now=now, custom=custom_secret)
+                secret = credentials.issue(client=client, by=by, now=now, custom=custom_secret).secret
             blank = ClientFacts(name="", type="")
             record("client.registered", client, by, now, changes=differences(blank, facts))
     except IntegrityError as error:
@@ -130,7 +130,7 @@ def _change_type(
         columns["service_account"] = None
         return None
     columns["service_account"] = service_accounts.ensure(client_id=client.client_id)
-    return credentials.issue(client=client, by=by, now=now) if with_secret else None
+    return credentials.issue(client=client, by=by, now=now).secret if with_secret else None
 
 
 @transaction.atomic
@@ -150,29 +150,6 @@ def set_active(
     write(client, {"is_active": active}, revision=revision, now=now)
     kind = "client.activated" if active else "client.deactivated"
     record(kind, client, by, now, changes={"active": [not active, active]}, detail=bypassed(client))
-
-
-@transaction.atomic
-def reset_secret(
-    *,
-    client: Client,
-    by: audit.Actor,
-    now: datetime,
-    revision: int | None = None,
-    custom_secret: str | None = None,
-    despite_protection: bool = False,
-) -> str:
-    """R15: a new secret, returned for the one time it is shown; every earlier one stops working at once."""
-    demand_changeable(client, despite_protection=despite_protection)
-    facts = facts_of(client)
-    if not client.confidential:
-        raise Refused([Fault(field="client_secret", code="public", message="A public client has no secret.")])
-    demand_sound(secret_faults(facts, custom_secret))
-    write(client, {}, revision=revision, now=now)
-    ended = credentials.revoke_all(client=client, now=now)
-    secret = credentials.issue(client=client, by=by, now=now, custom=custom_secret)
-    record("client.secret_reset", client, by, now, detail={"ended": ended, **bypassed(client)})
-    return secret
 
 
 @transaction.atomic
@@ -215,15 +192,9 @@ def delete(
 
 def secret_faults(facts: ClientFacts, custom_secret: str | None) -> list[Fault]:
     """R12, R13: what is wrong with a chosen secret."""
-    if custom_secret is None:
-        return []
-    if not facts.confidential:
-        return [Fault(field="client_secret", code="public", message="A public client has no secret.")]
-    try:
-        credentials.check_custom(custom_secret)
-    except credentials.WeakSecret as weak:
-        return [Fault(field="client_secret", code="weak", message=str(weak))]
-    return []
+    if custom_secret is not None and not facts.confidential:
+        return [rotation.PUBLIC]
+    return rotation.custom_faults(custom_secret)
 
 
 def _lost_race(

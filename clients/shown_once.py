@@ -21,20 +21,24 @@ LASTS = 600  # seconds
 _SHELF = "secrets_to_show_once"
 
 
-Occasion = Literal["registered", "reset", "confidential"]
+Occasion = Literal["registered", "reset", "rotated", "confidential"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What the page may show, once: on which occasion, and the secret (None for a public client)."""
+    """What the page may show, once: on which occasion, and the secret (None for a public client).
+
+    `key_id` None: of the client's newest secret.
+    """
 
     occasion: Occasion
     secret: str | None = field(repr=False)
+    key_id: str | None = None
 
 
 def put(session: MutableMapping[str, Any], look: Look, *, client_pk: int, user_pk: int) -> None:
     """Lay `look` into the session."""
-    content = json.dumps([client_pk, user_pk, look.occasion, look.secret])
+    content = json.dumps([client_pk, user_pk, look.occasion, look.secret, look.key_id])
     sealed = _box().encrypt(content.encode()).decode()
     session[_SHELF] = {**session.get(_SHELF, {}), str(client_pk): sealed}
 
@@ -50,10 +54,13 @@ def take(session: MutableMapping[str, Any], *, client_pk: int, user_pk: int) -> 
     else:
         del session[_SHELF]
     try:
-        for_client, for_user, occasion, secret = json.loads(_box().decrypt(sealed.encode(), ttl=LASTS))
-    except InvalidToken:
+        for_client, for_user, *said = json.loads(_box().decrypt(sealed.encode(), ttl=LASTS))
+        occasion, secret, key_id = said
+    except (InvalidToken, ValueError):  # ValueError: laid in by another version of the server
         return None
-    return Look(occasion=occasion, secret=secret) if (for_client, for_user) == (client_pk, user_pk) else None
+    if (for_client, for_user) != (client_pk, user_pk):
+        return None
+    return Look(occasion=occasion, secret=secret, key_id=key_id)
 
 
 def _box() -> MultiFernet:

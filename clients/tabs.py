@@ -30,6 +30,7 @@ class Tab:
 
 TABS = (
     Tab(label="Overview", page="client_overview"),
+    Tab(label="Credentials", page="client_secrets"),
     Tab(label="Activity", page="client_activity"),
 )
 

@@ -4,14 +4,16 @@ A client that the viewer may not see is not there (404); one that may be seen bu
 permission's name (403). A client that refuses to be changed says why on a page of its own.
 """
 
-from clients.views.changing import delete, reset_secret, set_active
+from clients.views.changing import delete, set_active
 from clients.views.editing import edit, register
 from clients.views.exporting import export, export_listed, export_view
 from clients.views.protecting import protect
+from clients.views.secrets import change_secret, reset_secret, retire_secret, secrets
 from clients.views.showing import activity, client_list, credentials_once, overview
 
 __all__ = [
     "activity",
+    "change_secret",
     "client_list",
     "credentials_once",
     "delete",
@@ -23,5 +25,7 @@ __all__ = [
     "protect",
     "register",
     "reset_secret",
+    "retire_secret",
+    "secrets",
     "set_active",
 ]

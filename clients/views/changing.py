@@ -1,4 +1,4 @@
-"""Switching, resetting and deleting: each asks on a page of its own, which names what will break."""
+"""Switching and deleting: each asks on a page of its own, which names what will break."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
-from clients import registration, shown_once
+from clients import registration
 from clients.lifecycle import what_breaks
 from clients.models import Client
-from clients.views.fetching import actor_of, changing, seen_revision, show_once
+from clients.views.fetching import actor_of, changing, seen_revision
 from clients.writing import ChangedMeanwhile
 
 CHANGED = "Somebody else changed this client meanwhile. Nothing was done. Look again, then decide."
@@ -33,21 +33,6 @@ def set_active(request: HttpRequest, client: Client) -> HttpResponse:
         return _ask(request, client, "clients/set_active.html", status=409)
     messages.success(request, f"{client.name} is {'active' if active else 'inactive'}.")
     return redirect("client_overview", client.pk)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@changing(Permission.CLIENTS_RESET_SECRET)
-def reset_secret(request: HttpRequest, client: Client) -> HttpResponse:
-    """R15: the new secret is shown once; the old one stops at once."""
-    if not client.confidential:
-        messages.warning(request, "A public client has no secret.")
-        return redirect("client_overview", client.pk)
-    if request.method != "POST":
-        return _ask(request, client, "clients/reset_secret.html")
-    secrets: list[str] = []
-    if not _try(request, client, lambda **how: secrets.append(registration.reset_secret(client=client, **how))):
-        return _ask(request, client, "clients/reset_secret.html", status=409)
-    return show_once(request, client, shown_once.Look(occasion="reset", secret=secrets[0]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

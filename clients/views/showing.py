@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts import server_settings
 from accounts.authorization import may
 from accounts.permissions import Permission
-from clients import access, shown_once, snippets, wording
+from clients import access, secret_rows, shown_once, snippets, wording
 from clients import activity as activity_room
 from clients.actions import actions_for
 from clients.facts import facts_of, lifetime_of
@@ -92,12 +94,20 @@ def credentials_once(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "client": client,
         "look": look,
-        "key_id": client.secrets.filter(revoked_at=None).order_by("-created").values_list("key_id", flat=True).first(),
+        **_shown_and_earlier(client, look),
         "env": snippets.env_file(subject, secret=secret),
         "snippet": snippets.get_a_token(subject, secret=secret),
         "actions": actions_for(viewer_of(request), client),
     }
     return render(request, "clients/credentials_once.html", context)
+
+
+def _shown_and_earlier(client: Client, look: shown_once.Look | None) -> dict[str, Any]:
+    """The row of the secret that is shown, else the newest; and those that still work beside it."""
+    rows = secret_rows.rows_of(client, now=timezone.now())
+    chosen = [row for row in rows if look is not None and row.secret.key_id == look.key_id] or rows
+    row = chosen[0] if chosen else None
+    return {"row": row, "earlier": [other for other in rows if other is not row and other.live]}
 
 
 def snippet_subject(client: Client) -> snippets.Subject:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import server_settings
 from accounts.models import ServerSettings, User
 from audit.models import Event
-from clients import credentials, registration
+from clients import credentials, registration, rotation
 from clients.facts import facts_of
 from clients.lifecycle import BLAST_RADIUS, Breakage, what_breaks
 from clients.models import Client, ClientSecret
@@ -255,7 +255,7 @@ def test_r46_switching_to_what_it_is_already_writes_nothing() -> None:
 def test_r15_a_reset_gives_a_new_secret_and_ends_the_old_one_at_once() -> None:
     new = registered()
     client_id = new.client.client_id
-    secret = registration.reset_secret(client=new.client, by=BY, now=timezone.now())
+    secret = rotation.rotate(client=new.client, by=BY, now=timezone.now()).secret
     assert secret != new.secret
     assert new.secret is not None
     assert credentials.find(new.secret, live(new.client)) is None
@@ -268,7 +268,7 @@ def test_r15_a_reset_gives_a_new_secret_and_ends_the_old_one_at_once() -> None:
 def test_r15_a_public_client_has_nothing_to_reset() -> None:
     client = registered(type="public", grants=("personal_access_token",)).client
     with pytest.raises(Refused):
-        registration.reset_secret(client=client, by=BY, now=timezone.now())
+        rotation.rotate(client=client, by=BY, now=timezone.now())
 
 
 def test_r47_deleting_hides_the_client_and_ends_tokens_and_service_account_in_one_write() -> None:
@@ -290,7 +290,7 @@ def test_r47_a_deleted_client_lets_nothing_be_done_to_it_any_more() -> None:
     with pytest.raises(ChangedMeanwhile):
         registration.delete(client=stale, by=BY, now=timezone.now())
     with pytest.raises(ChangedMeanwhile):
-        registration.reset_secret(client=stale, by=BY, now=timezone.now())
+        rotation.rotate(client=stale, by=BY, now=timezone.now())
 
 
 def test_r47_what_breaks_is_asked_of_the_rooms_above() -> None:
@@ -312,7 +312,7 @@ def attempts(client: Client) -> list[Any]:
     return [
         lambda: edit(client, description="other"),
         lambda: registration.set_active(client=client, active=False, by=BY, now=now),
-        lambda: registration.reset_secret(client=client, by=BY, now=now),
+        lambda: rotation.rotate(client=client, by=BY, now=now),
         lambda: registration.delete(client=client, by=BY, now=now),
     ]
 

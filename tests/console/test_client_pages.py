@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.models import User
-from clients.models import Client
+from clients.models import Client, ClientSecret
 from tests.clients.people import client_named, person, registered
 from tests.console.html import Page
 from tests.ground.people import HOST
@@ -51,11 +51,28 @@ LADDER = (
     Rung(page="client_active", post={"active": "false"}, answers=(302, 302, EDIT, 404, VIEW)),
     Rung(page="client_reset_secret", answers=(200, 200, RESET, 404, VIEW)),
     Rung(page="client_reset_secret", post={}, answers=(302, 302, RESET, 404, VIEW)),
+    Rung(page="client_secrets", answers=(200, 200, 200, 404, VIEW)),
+    Rung(page="client_secret_change", answers=(200, 200, RESET, 404, VIEW)),
+    Rung(page="client_secret_change", post={"label": "Night job"}, answers=(302, 302, RESET, 404, VIEW)),
+    Rung(page="client_secret_retire", answers=(200, 200, RESET, 404, VIEW)),
+    Rung(page="client_secret_retire", post={}, answers=(302, 302, RESET, 404, VIEW)),
     Rung(page="client_protect", answers=(200, 200, PROTECT, 404, VIEW)),
     Rung(page="client_protect", post={"reason": "Ask first."}, answers=(302, 302, PROTECT, 404, VIEW)),
     Rung(page="client_delete", answers=(200, 200, DELETE, 404, VIEW)),
     Rung(page="client_delete", post={}, answers=(302, 302, DELETE, 404, VIEW)),
 )
+
+
+def address(rung: Rung, number: int) -> str:
+    """Its address for the client of this number, and for the client's secret where the page is about one."""
+    if not rung.args:
+        return reverse(rung.page)
+    if rung.page not in ("client_secret_change", "client_secret_retire"):
+        return reverse(rung.page, args=[number])
+    secret = ClientSecret.objects.filter(client_id=number).first()
+    return reverse(rung.page, args=[number, secret.key_id if secret else "abc123"])
+
+
 STEPS = [
     pytest.param(rung, role, answer, id=f"{rung.page}-{'post' if rung.post is not None else 'get'}-{role or 'nobody'}")
     for rung in LADDER
@@ -70,7 +87,7 @@ def test_r59_and_r60_each_page_answers_each_role_as_the_table_says(
     client = registered(name="Theirs", owner="tomas").client
     browser = sign_in(person("viewer", role) if role else person("viewer"))
     before = Client.objects.values().get(pk=client.pk)
-    url = reverse(rung.page, args=[client.pk] if rung.args else [])
+    url = address(rung, client.pk)
     response = browser.get(url) if rung.post is None else browser.post(url, rung.post)
     if isinstance(answer, str):
         assert response.status_code == 403
@@ -87,14 +104,14 @@ def test_r59_and_r60_each_page_answers_each_role_as_the_table_says(
 def test_r60_a_developer_may_do_all_of_it_to_an_own_client(rung: Rung, sign_in: SignIn) -> None:
     client = registered(name="Own", owner="viewer").client
     browser = sign_in(person("viewer", "Developer"))
-    url = reverse(rung.page, args=[client.pk])
+    url = address(rung, client.pk)
     response = browser.get(url) if rung.post is None else browser.post(url, rung.post)
     assert response.status_code == (302 if rung.post is not None and rung.page != "client_edit" else 200)
 
 
 @pytest.mark.parametrize("rung", LADDER, ids=lambda rung: rung.page)
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(rung: Rung, anonymous: Browser) -> None:
-    url = reverse(rung.page, args=[1] if rung.args else [])
+    url = address(rung, 1)
     response = anonymous.get(url) if rung.post is None else anonymous.post(url, rung.post)
     assert response.status_code == 302
     assert response["Location"].startswith("/sign-in/")
@@ -113,7 +130,7 @@ def test_a_deleted_client_is_not_found_on_any_page(sign_in: SignIn, administrato
     browser.post(reverse("client_delete", args=[client.pk]))
     for rung in LADDER:
         if rung.args:
-            assert browser.get(reverse(rung.page, args=[client.pk])).status_code == 404
+            assert browser.get(address(rung, client.pk)).status_code == 404
 
 
 @pytest.mark.parametrize("rung", [rung for rung in LADDER if rung.post is not None], ids=lambda rung: rung.page)
@@ -122,7 +139,7 @@ def test_a_post_without_its_csrf_token_is_refused_and_changes_nothing(rung: Rung
     browser = Browser(HTTP_HOST=HOST, enforce_csrf_checks=True)
     browser.force_login(administrator, backend="accounts.backends.PasswordBackend")
     before = Client.objects.values().get(pk=client.pk)
-    assert browser.post(reverse(rung.page, args=[client.pk] if rung.args else []), rung.post).status_code == 403
+    assert browser.post(address(rung, client.pk), rung.post).status_code == 403
     assert Client.objects.values().get(pk=client.pk) == before
 
 
@@ -153,7 +170,7 @@ def test_r59_list_and_overview_offer_only_what_the_viewer_may_do(role: str, offe
     base = f"/clients/{client.pk}/"
     for url in ("/clients/", base):
         found = {link.removeprefix(base) for link in links(browser.get(url).content.decode()) if link.startswith(base)}
-        assert found - {"", "activity/"} == offered
+        assert found - {"", "activity/", "secrets/"} == offered
 
 
 def test_r59_registering_is_offered_to_whoever_may(sign_in: SignIn, auditor: User, developer: User) -> None:
@@ -165,7 +182,8 @@ def test_no_page_links_to_what_does_not_exist(sign_in: SignIn, administrator: Us
     client = client_named("Any")
     browser = sign_in(administrator)
     pages = ["/clients/", "/clients/new/", f"/clients/{client.pk}/", *(
-        f"/clients/{client.pk}/{name}/" for name in ("edit", "credentials", "active", "reset-secret", "delete")
+        f"/clients/{client.pk}/{name}/"
+        for name in ("edit", "credentials", "secrets", "active", "reset-secret", "delete")
     )]  # fmt: skip
     for page in pages:
         for link in links(browser.get(page).content.decode()):
@@ -176,7 +194,7 @@ def test_every_page_has_one_h1_and_nothing_that_the_csp_forbids(sign_in: SignIn,
     client = client_named("Any")
     browser = sign_in(administrator)
     for rung in LADDER:
-        response = browser.get(reverse(rung.page, args=[client.pk] if rung.args else []))
+        response = browser.get(address(rung, client.pk))
         page = Page(response.content.decode())
         assert len(page.all("h1")) == 1
         assert not page.all("style")
@@ -189,7 +207,8 @@ def test_every_page_has_one_h1_and_nothing_that_the_csp_forbids(sign_in: SignIn,
 
 
 @pytest.mark.parametrize("rung", [rung for rung in LADDER if rung.page in (
-    "client_edit", "client_active", "client_reset_secret", "client_delete")], ids=lambda rung: rung.page)  # fmt: skip
+    "client_edit", "client_active", "client_reset_secret", "client_secret_change", "client_secret_retire",
+    "client_delete")], ids=lambda rung: rung.page)  # fmt: skip
 def test_r43_a_protected_client_shows_the_reason_and_refuses_on_the_server(
     rung: Rung, sign_in: SignIn, administrator: User
 ) -> None:
@@ -198,7 +217,7 @@ def test_r43_a_protected_client_shows_the_reason_and_refuses_on_the_server(
         is_protected=True, protected_by="ines", protected_reason="Ask Treasury <first>.", protected_at=client.created
     )
     before = Client.objects.values().get(pk=client.pk)
-    browser, url = sign_in(administrator), reverse(rung.page, args=[client.pk])
+    browser, url = sign_in(administrator), address(rung, client.pk)
     response = browser.get(url) if rung.post is None else browser.post(url, rung.post)
     assert response.status_code == 403
     assert "Ask Treasury &lt;first&gt;." in response.content.decode()

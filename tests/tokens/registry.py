@@ -44,7 +44,7 @@ def make_client(client_id: str = "service", **fields: Any) -> tuple[Client, str]
             **fields,
         }
     )
-    return client, credentials.issue(client=client, by=audit.SYSTEM, now=timezone.now())
+    return client, credentials.issue(client=client, by=audit.SYSTEM, now=timezone.now()).secret
 
 
 def make_catalogue() -> None:
