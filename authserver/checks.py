@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from authserver.environment import Environment
+from clients.listing import search_index
 from clients.shipped import test_client_present
 
 PATIENCE = 30.0  # seconds; a database often starts beside the server and needs a moment longer
@@ -95,3 +96,5 @@ def warnings(*, workers: int) -> Iterator[str]:
         yield f"AUTHSERVER_ISSUER is {environment.issuer}: without https only programs on this machine should use it."
     if environment.development and workers > 1 and not environment.redis_url:
         yield f"{workers} workers count for themselves; production would refuse this without AUTHSERVER_REDIS_URL."
+    if search_index.is_missing():
+        yield f"Searching clients is slow without its index: {search_index.REMEDY}."

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from oauth2_provider.models import AbstractApplication
 
 from accounts.models import User
+from clients.list_models import BulkItem, BulkRun, SavedView
+
+__all__ = ["BulkItem", "BulkRun", "Client", "ClientSecret", "FindingDismissal", "SavedView"]
+
+
+def _listed(*fields: str, name: str, **conditions: bool) -> models.Index:
+    """An index of the clients that are listed: those that are not deleted."""
+    return models.Index(fields=fields, condition=models.Q(deleted_at=None, **conditions), name=f"clients_by_{name}")
 
 
 class Namespace(models.Model):
@@ -76,16 +85,33 @@ class Client(AbstractApplication):
     # Every token remembers its client's epoch: raising it ends them all in one write.
     token_epoch = models.BigIntegerField(default=0)
 
+    # What the list stands on, kept by `clients.listing.keeping` beside every change; neither raises `revision`.
+    search_text = models.TextField(blank=True, db_default="", default="")
+    linter_score = models.SmallIntegerField(null=True, blank=True)  # per cent of the rules; NULL: not judged yet
+    linter_level = models.CharField(max_length=6, blank=True, db_default="", default="")  # the worst finding's
+
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(owner__isnull=False) | models.Q(is_system=True), name="clients_owner_required"
             ),
         ]
+        # The list's orders and facets (R51). `(fact, id)` answers "newest first" of one value, and sorting by the fact.
         indexes = [
-            models.Index(fields=["owner", "-id"], name="clients_client_owner"),
-            models.Index(fields=["last_used_at", "id"], name="clients_client_last_used"),
-            models.Index(fields=["name", "id"], name="clients_client_name"),
+            _listed("id", name="all"),
+            _listed("name_key", "id", name="name"),
+            _listed("client_id", "id", name="client_id"),
+            _listed("client_type", "id", name="type"),
+            _listed("grant_types", "id", name="grants"),
+            _listed("is_active", "id", name="active"),
+            _listed("owner", "id", name="owner"),
+            _listed("last_used_at", "id", name="last_used"),
+            models.Index(
+                Coalesce("last_used_at", "created"), condition=models.Q(deleted_at=None), name="clients_by_idleness"
+            ),
+            _listed("linter_level", "id", name="level"),
+            _listed("id", name="protected", is_protected=True),
+            _listed("id", name="never", access_tokens_never_expire=True),
         ]
 
     def __str__(self) -> str:
@@ -126,7 +152,14 @@ class ClientSecret(models.Model):
     last_used_from = models.CharField(max_length=64, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["client", "-created"], name="clients_secret_client")]
+        indexes = [
+            models.Index(fields=["client", "-created"], name="clients_secret_client"),
+            models.Index(
+                fields=["expires_at", "client"],
+                condition=models.Q(revoked_at=None, expires_at__isnull=False),
+                name="clients_secret_ending",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["client"],

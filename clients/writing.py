@@ -7,6 +7,7 @@ change at their next request.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,9 @@ from django.db.models import F
 import audit
 from clients.models import Client
 from clients.validation import Fault
+
+# What is kept beside a client's facts, brought up to date in the transaction of every change.
+AFTER_CHANGE: list[Callable[[Client, datetime], None]] = []
 
 
 class Refused(Exception):
@@ -45,9 +49,16 @@ def write(client: Client, columns: dict[str, Any], *, revision: int | None, now:
 
 
 def record(kind: str, client: Client, by: audit.Actor, now: datetime, **details: Any) -> None:
-    """The event of a change, in the same transaction."""
+    """The event of a change, in the same transaction, which ends with it."""
+    follow_up(client, now)
     subject = audit.Subject("client", client.pk, f"{client.name} ({client.client_id})")
     audit.record(kind, actor=by, subject=subject, at=now, **details)
+
+
+def follow_up(client: Client, now: datetime) -> None:
+    """Bring up to date what is kept beside the client's facts."""
+    for follow in AFTER_CHANGE:
+        follow(client, now)
 
 
 def bypassed(client: Client) -> dict[str, bool]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 import audit
+from clients import writing
 from clients.linter.reading import is_linted, report_on
 from clients.linter.rules import BY_NAME
 from clients.models import Client, FindingDismissal
@@ -67,5 +68,6 @@ def _demand_finding(client: Client, rule: str, *, now: datetime) -> None:
 
 
 def _record(kind: str, client: Client, rule: str, *, by: audit.Actor, now: datetime, **details: object) -> None:
+    writing.follow_up(client, now)
     subject = audit.Subject("client", client.pk, f"{client.name} ({client.client_id})")
     audit.record(kind, actor=by, subject=subject, at=now, detail={"rule": rule}, **details)

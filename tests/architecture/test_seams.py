@@ -12,7 +12,7 @@ pytestmark = pytest.mark.once
 
 # Every such list: where it is declared, and which apps fill it in `AppConfig.ready`.
 SEAMS: dict[str, set[str]] = {
-    "audit.maintenance_jobs.JOBS": {"audit", "tokens"},
+    "audit.maintenance_jobs.JOBS": {"audit", "clients", "tokens"},
     "accounts.holdings.ALLOWED_SCOPE_RULES": {"policies"},
     "accounts.holdings.SCOPE_HOLDING_RULES": {"policies"},
     "accounts.leaving.ENDS_WITH_PERSON": {"tokens"},
@@ -20,6 +20,7 @@ SEAMS: dict[str, set[str]] = {
     "accounts.usernames.ALSO_TAKEN_BY": {"clients"},
     "clients.linter.catalogue.READERS": {"policies"},
     "clients.lifecycle.BLAST_RADIUS": {"tokens"},
+    "clients.writing.AFTER_CHANGE": {"clients"},
     "clients.validation.ALLOWED_SCOPE_RULES": {"policies"},
 }
 
