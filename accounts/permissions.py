@@ -17,6 +17,7 @@ class Permission(StrEnum):
     CLIENTS_RESET_SECRET = "clients.reset-secret"
     CLIENTS_PROTECT = "clients.protect"
     CLIENTS_OWN = "clients.own"
+    NAMESPACES_EDIT = "namespaces.edit"
     PEOPLE_VIEW = "people.view"
     PEOPLE_EDIT = "people.edit"
     PEOPLE_DELETE = "people.delete"
@@ -33,6 +34,7 @@ SENTENCES: dict[Permission, str] = {
     Permission.CLIENTS_RESET_SECRET: "Give a client a new secret.",
     Permission.CLIENTS_PROTECT: "Protect clients and lift protection.",
     Permission.CLIENTS_OWN: "Register clients and manage the ones owned.",
+    Permission.NAMESPACES_EDIT: "Make, change and delete namespaces.",
     Permission.PEOPLE_VIEW: "See people, service accounts and groups.",
     Permission.PEOPLE_EDIT: "Create and change people, reset their passwords, switch them on and off.",
     Permission.PEOPLE_DELETE: "Delete people.",
@@ -55,7 +57,10 @@ SHIPPED_ROLES = (
     Role(
         name="Client manager",
         description="Registers and governs every client.",
-        permissions=(*(p for p in Permission if p.startswith("clients.")), Permission.PEOPLE_VIEW),
+        permissions=(
+            *(p for p in Permission if p.startswith(("clients.", "namespaces."))),
+            Permission.PEOPLE_VIEW,
+        ),
     ),
     Role(
         name="Auditor",

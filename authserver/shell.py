@@ -39,13 +39,17 @@ class Section:
     entries: tuple[Entry, ...]
 
 
+MAY_SEE_NAMESPACES = (Permission.CLIENTS_VIEW, Permission.NAMESPACES_EDIT)
 MAY_SEE_CLIENTS = (Permission.CLIENTS_VIEW, Permission.CLIENTS_OWN)
 
 NAVIGATION = (
     Section(title="", entries=(Entry(label="Dashboard", icon="dashboard", page="dashboard"),)),
     Section(
         title="Registry",
-        entries=(Entry(label="Clients", icon="clients", page="client_list", needs=MAY_SEE_CLIENTS),),
+        entries=(
+            Entry(label="Clients", icon="clients", page="client_list", needs=MAY_SEE_CLIENTS),
+            Entry(label="Namespaces", icon="namespaces", page="namespace_list", needs=MAY_SEE_NAMESPACES),
+        ),
     ),
     Section(
         title="Activity",

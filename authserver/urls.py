@@ -32,6 +32,10 @@ urlpatterns = [
     path("clients/<int:number>/export/", client_pages.export, name="client_export"),
     path("clients/<int:number>/export/view/", client_pages.export_view, name="client_export_view"),
     path("clients/export/", client_pages.export_listed, name="client_export_listed"),
+    path("namespaces/", client_pages.namespace_list, name="namespace_list"),
+    path("namespaces/new/", client_pages.namespace_new, name="namespace_new"),
+    path("namespaces/<int:number>/", client_pages.namespace_edit, name="namespace_edit"),
+    path("namespaces/<int:number>/delete/", client_pages.namespace_delete, name="namespace_delete"),
     path("audit/", audit_pages.event_list, name="audit"),
     *(path(address.removeprefix("/"), view) for address, view in MACHINE_ADDRESSES.items()),
 ]

@@ -42,6 +42,7 @@ KNOW_HTTP = {
     "clients.views.exporting",
     "clients.views.fetching",
     "clients.views.framing",
+    "clients.views.naming",
     "clients.views.protecting",
     "clients.views.secrets",
     "clients.views.showing",

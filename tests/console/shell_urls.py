@@ -28,6 +28,7 @@ urlpatterns = [
     path("", page, name="dashboard"),
     path("clients/", page, name="client_list"),
     path("clients/<int:number>/", page, name="client_overview"),
+    path("namespaces/", page, name="namespace_list"),
     path("audit/", page, name="audit"),
     path("sign-in/", allauth_views.login, name="account_login"),
     path("sign-out/", page, name="account_logout"),
