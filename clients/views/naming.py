@@ -66,7 +66,11 @@ def namespace_delete(request: HttpRequest, number: int) -> HttpResponse:
         if not refused:
             messages.success(request, f"Namespace {namespace.name} is deleted.")
             return redirect("namespace_list")
-    context = {"namespace": namespace, "refused": refused, "listed_by": Client.objects.filter(namespaces=namespace).count()}
+    context = {
+        "namespace": namespace,
+        "refused": refused,
+        "listed_by": Client.objects.filter(namespaces=namespace).count(),
+    }
     return render(request, "clients/namespaces/delete.html", context, status=409 if refused else 200)
 
 
