@@ -35,6 +35,7 @@ class Event(models.Model):
             models.Index(
                 fields=["actor_id", "-at"], condition=models.Q(actor_id__isnull=False), name="audit_event_actor"
             ),
+            models.Index(fields=["subject_id", "kind", "-at", "-id"], name="audit_event_client"),
             models.Index(fields=["reference"], condition=~models.Q(reference=""), name="audit_event_reference"),
             models.Index(fields=["id"], condition=models.Q(sequence=None), name="audit_event_unsealed"),
         ]

@@ -34,10 +34,11 @@ class Change:
 def in_words(differences: Mapping[str, Any]) -> tuple[Change, ...]:
     """What differs, in the order in which it is given. What has no old and new value is none."""
     pairs = [(key, pair) for key, pair in differences.items() if isinstance(pair, list) and len(pair) == 2]
-    return tuple(_change(key, old, new) for key, (old, new) in pairs)
+    return tuple(change_of(key, old, new) for key, (old, new) in pairs)
 
 
-def _change(key: str, old: Any, new: Any) -> Change:
+def change_of(key: str, old: Any, new: Any) -> Change:
+    """One field in words."""
     words = Change(key=key, field=FIELDS.get(key, key), old=value_in_words(key, old), new=value_in_words(key, new))
     before, after = entries(key, old), entries(key, new)
     gone = tuple(entry for entry in before if entry not in after)

@@ -162,5 +162,21 @@ def differences(before: ClientFacts, after: ClientFacts) -> dict[str, list[Any]]
     return {DOCUMENT_KEYS[field]: [_plain(old[field]), _plain(new[field])] for field in old if old[field] != new[field]}
 
 
+def plain_facts(facts: ClientFacts) -> dict[str, Any]:
+    """Every fact by its document key, as a document says it."""
+    return {DOCUMENT_KEYS[field]: _plain(value) for field, value in asdict(facts).items()}
+
+
+def facts_with(facts: ClientFacts, changes: Mapping[str, Any]) -> ClientFacts:
+    """`facts` with other values, by document keys, as `differences` tells them; keys that are no facts are left out."""
+    fields = {key: field for field, key in DOCUMENT_KEYS.items()}
+    values = {fields[key]: _unplain(value) for key, value in changes.items() if key in fields}
+    return replace(facts, **values)
+
+
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
+
+
+def _unplain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

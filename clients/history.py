@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,14 +34,31 @@ KINDS = {
 # Changes of facts: each can be made back by another one.
 REVERTIBLE = ("client.changed", "client.activated", "client.deactivated")
 BEGINNINGS = ("client.registered",)
+LONGEST_NOTE = 300
+NOTED = {
+    "rule": "Linter rule",
+    "fixes": "Fixes the finding",
+    "protectionBypassed": "Went past protection",
+    "ended": "Secrets ended",
+    "keyId": "Secret",
+    "earlier": "Beside",
+    "earlierUntil": "Until",
+}
+UNTOLD = ("revision",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """What an event says beside its changes. `words`: in mono; `event`: another event that is meant."""
+
+    text: str
+    words: str = ""
+    event: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One event of a client's timeline. `number` is the event's; `address`: where it was done from.
-
-    `detail` says what the event says beside its changes, such as the linter's rule.
-    """
+    """One event of a client's timeline. `number` is the event's; `address`: where it was done from."""
 
     number: int
     kind: str
@@ -50,7 +69,7 @@ class Entry:
     at: datetime
     changes: tuple[Change, ...]
     reason: str
-    detail: dict[str, Any]
+    notes: tuple[Note, ...]
 
     @property
     def revertible(self) -> bool:
@@ -72,8 +91,12 @@ class History:
 
 
 def events_of(client: Client) -> QuerySet[Event]:
-    """What the trail holds of changes of this client, the newest first."""
-    events = Event.objects.filter(subject_kind="client", subject_id=client.pk, kind__in=KINDS)
+    """What the trail holds of changes of this client, the newest first.
+
+    The kinds say that the subject is a client, and the index `audit_event_client` is by number and kind: a client that
+    revokes tokens all day does not bury its few changes.
+    """
+    events = Event.objects.filter(subject_id=client.pk, kind__in=KINDS)
     return events.order_by("-at", "-pk")
 
 
@@ -101,5 +124,21 @@ def entry_of(event: Event) -> Entry:
         at=event.at,
         changes=in_words(event.changes) if isinstance(event.changes, dict) else (),
         reason=event.reason,
-        detail=event.detail if isinstance(event.detail, dict) else {},
+        notes=tuple(_notes(event.detail)) if isinstance(event.detail, dict) else (),
     )
+
+
+def _notes(detail: Mapping[str, Any]) -> Iterator[Note]:
+    for key, value in detail.items():
+        if key == "reverts" and isinstance(value, int):
+            yield Note(text="Takes back", event=value)
+        elif value is True:
+            yield Note(text=NOTED.get(key, _spelt(key)))
+        elif key not in UNTOLD and value not in (None, "", [], {}):
+            words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield Note(text=NOTED.get(key, _spelt(key)), words=words[:LONGEST_NOTE])
+
+
+def _spelt(key: str) -> str:
+    """`protectedBy` as `Protected by`."""
+    return re.sub("([A-Z])", lambda found: f" {found[1].lower()}", key).capitalize()

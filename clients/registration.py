@@ -95,8 +95,12 @@ def edit(
     revision: int | None = None,
     despite_protection: bool = False,
     with_secret: bool = True,
+    detail: Mapping[str, Any] | None = None,
 ) -> Edited:
-    """Make `client` what `facts` say; no change writes nothing. Raises Unchangeable, Refused, ChangedMeanwhile."""
+    """Make `client` what `facts` say; no change writes nothing. Raises Unchangeable, Refused, ChangedMeanwhile.
+
+    `detail`: what the event says beside the changes, such as the event that is reverted.
+    """
     demand_changeable(client, despite_protection=despite_protection)
     demand_sound(faults(facts, client=client))
     facts, before = facts.normal(), facts_of(client)
@@ -112,7 +116,7 @@ def edit(
             write(client, columns, revision=revision, now=now)
             if not changes.keys().isdisjoint({"namespaces", "primaryNamespace"}):
                 namespaces.assign(client, facts)
-            record("client.changed", client, by, now, changes=changes, detail=bypassed(client))
+            record("client.changed", client, by, now, changes=changes, detail={**(detail or {}), **bypassed(client)})
     except IntegrityError as error:
         raise _lost_race(facts, error, client=client) from error
     return Edited(client=client, changes=changes, secret=secret)
@@ -142,6 +146,7 @@ def set_active(
     now: datetime,
     revision: int | None = None,
     despite_protection: bool = False,
+    detail: Mapping[str, Any] | None = None,
 ) -> None:
     """R46. Inactive: no new tokens, and live ones count as inactive until it is active again."""
     demand_changeable(client, despite_protection=despite_protection)
@@ -149,7 +154,9 @@ def set_active(
         return
     write(client, {"is_active": active}, revision=revision, now=now)
     kind = "client.activated" if active else "client.deactivated"
-    record(kind, client, by, now, changes={"active": [not active, active]}, detail=bypassed(client))
+    record(
+        kind, client, by, now, changes={"active": [not active, active]}, detail={**(detail or {}), **bypassed(client)}
+    )
 
 
 @transaction.atomic

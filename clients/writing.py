@@ -49,8 +49,12 @@ def write(client: Client, columns: dict[str, Any], *, revision: int | None, now:
 
 
 def record(kind: str, client: Client, by: audit.Actor, now: datetime, **details: Any) -> None:
-    """The event of a change, in the same transaction, which ends with it."""
+    """The event of a change, in the same transaction, which ends with it; it says which revision it made.
+
+    `clients.revisions` reads that.
+    """
     follow_up(client, now)
+    details["detail"] = {**details.get("detail", {}), "revision": client.revision}
     subject = audit.Subject("client", client.pk, f"{client.name} ({client.client_id})")
     audit.record(kind, actor=by, subject=subject, at=now, **details)
 

@@ -7,8 +7,10 @@ permission's name (403). A client that refuses to be changed says why on a page 
 from clients.views.changing import delete, set_active
 from clients.views.editing import edit, register
 from clients.views.exporting import export, export_listed, export_view
+from clients.views.merging import merge
 from clients.views.naming import namespace_delete, namespace_edit, namespace_list, namespace_new
 from clients.views.protecting import protect
+from clients.views.reverting import revert
 from clients.views.secrets import change_secret, reset_secret, retire_secret, secrets
 from clients.views.showing import activity, client_list, credentials_once, overview
 
@@ -22,6 +24,7 @@ __all__ = [
     "export",
     "export_listed",
     "export_view",
+    "merge",
     "namespace_delete",
     "namespace_edit",
     "namespace_list",
@@ -31,6 +34,7 @@ __all__ = [
     "register",
     "reset_secret",
     "retire_secret",
+    "revert",
     "secrets",
     "set_active",
 ]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -15,13 +14,12 @@ from accounts import server_settings
 from accounts.authorization import demand
 from accounts.permissions import Permission
 from clients import registration, shown_once
-from clients.abilities import abilities
-from clients.change_words import in_words
-from clients.facts import differences, facts_of
 from clients.form_values import preset_initial, typed_values
 from clients.forms import ClientForm, RegisterForm
 from clients.models import Client
+from clients.views import merging
 from clients.views.fetching import actor_of, changing, seen_revision, show_once, viewer_of
+from clients.views.form_pages import saved, show_edit, with_abilities
 from clients.writing import ChangedMeanwhile, Refused
 
 PRESETS = "presets"  # the id of the control that fills the form in
@@ -68,7 +66,7 @@ def _register_initial(request: HttpRequest, *, legacy_grants: bool) -> dict[str,
 
 
 def _show_register(request: HttpRequest, form: RegisterForm) -> HttpResponse:
-    return render(request, "clients/register.html", _with_abilities(form))
+    return render(request, "clients/register.html", with_abilities(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,57 +75,20 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
     """Change what can be changed; what somebody else changed meanwhile is never overwritten."""
     offered: dict[str, Any] = {"user": viewer_of(request), "settings": server_settings.current(), "client": client}
     if request.method != "POST":
-        return _show_edit(request, ClientForm(**offered))
-    if request.htmx:  # type: ignore[attr-defined]
-        return _show_edit(request, ClientForm(initial=typed_values(request.POST), **offered))
+        return show_edit(request, ClientForm(**offered))
+    seen = seen_revision(request)
+    if _only_fills_in(request):
+        return show_edit(request, ClientForm(initial=typed_values(request.POST), **offered), revision=seen)
     form = ClientForm(request.POST, **offered)
     if not form.is_valid():
-        return _show_edit(request, form)
+        return show_edit(request, form, revision=seen)
     try:
         edited = registration.edit(
-            client=client,
-            facts=form.facts,
-            by=actor_of(request),
-            now=timezone.now(),
-            revision=seen_revision(request),
+            client=client, facts=form.facts, by=actor_of(request), now=timezone.now(), revision=seen
         )
     except Refused as refusal:
         form.add_faults(refusal.faults)
-        return _show_edit(request, form)
+        return show_edit(request, form, revision=seen)
     except ChangedMeanwhile:
-        return _show_conflict(request, form)
-    if edited.secret is not None:
-        return show_once(request, client, shown_once.Look(occasion="confidential", secret=edited.secret))
-    messages.success(request, f"{client.name} is changed." if edited.changes else "Nothing was different.")
-    return redirect("client_overview", client.pk)
-
-
-def _show_conflict(request: HttpRequest, form: ClientForm) -> HttpResponse:
-    """What was typed stays; saving again, with the new revision, overwrites knowingly."""
-    form.add_error(
-        None,
-        "Somebody else changed this client while you were editing it. Nothing of yours was saved. Compare below, "
-        "then save again to keep your values, or reload to see theirs.",
-    )
-    return _show_edit(request, form, status=409)
-
-
-def _show_edit(request: HttpRequest, form: ClientForm, *, status: int = 200) -> HttpResponse:
-    client = Client.objects.select_related("owner").get(pk=form.client.pk) if form.client else None
-    if client is None:
-        raise TypeError("An edit form has its client.")
-    context = {**_with_abilities(form), "client": client, "revision": _shown_revision(request, client, status)}
-    if status == 409:
-        context["theirs"] = in_words(differences(form.facts.normal(), facts_of(client)))
-    return render(request, "clients/edit.html", context, status=status)
-
-
-def _shown_revision(request: HttpRequest, client: Client, status: int) -> int:
-    """A form that came back for its faults keeps the revision that it was first made from."""
-    seen = seen_revision(request) if request.method == "POST" else None
-    return client.revision if seen is None or status == 409 else seen
-
-
-def _with_abilities(form: ClientForm) -> dict[str, Any]:
-    able = abilities(form.facts, global_lifetime=form.settings.access_token_lifetime)
-    return {"form": form, "abilities": able}
+        return merging.ask(request, client, form, began=seen)
+    return saved(request, client, edited)

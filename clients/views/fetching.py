@@ -43,9 +43,9 @@ def fetch(request: HttpRequest, number: int, permission: Permission = Permission
     return client
 
 
-def seen_revision(request: HttpRequest) -> int | None:
+def seen_revision(request: HttpRequest, name: str = REVISION) -> int | None:
     """The revision that the form was made from. None where none was sent: then only a race counts."""
-    text = request.POST.get(REVISION, "")
+    text = request.POST.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 

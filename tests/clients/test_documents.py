@@ -302,7 +302,7 @@ def test_r44_protection_does_not_bind_documents_and_the_event_says_so() -> None:
     client = registered(client_id="billing-sync").client
     Client.objects.filter(pk=client.pk).update(is_protected=True, protected_reason="Settlement.")
     apply({"clientId": "billing-sync", "description": "changed"})
-    assert Event.objects.get(kind="client.changed").detail == {"protectionBypassed": True}
+    assert Event.objects.get(kind="client.changed").detail == {"protectionBypassed": True, "revision": 2}
 
 
 @pytest.mark.django_db

@@ -97,22 +97,6 @@ def test_a_bad_edit_comes_back_with_its_faults_and_the_revision_it_was_made_from
     assert Client.objects.get(pk=client.pk).name == "Billing sync"
 
 
-def test_an_edit_of_what_somebody_else_changed_meanwhile_is_refused_and_shows_both(browser: Browser) -> None:
-    client = client_named("Billing sync", owner="ada")
-    mine = form_of(page_of(browser, f"/clients/{client.pk}/edit/"))
-    edit(browser, client, description="theirs")
-    response = browser.post(f"/clients/{client.pk}/edit/", {**mine, "owner": "ada", "description": "mine"})
-    page = Page(response.content.decode())
-    assert response.status_code == 409
-    assert "Somebody else changed this client" in response.content.decode()
-    (difference,) = page.all("dl", class_="diff")
-    assert difference.text == "Description Yours mine Theirs theirs"
-    assert Client.objects.get(pk=client.pk).description == "theirs"
-    again = {**form_of(page), "owner": "ada", "description": "mine"}
-    assert browser.post(f"/clients/{client.pk}/edit/", again).status_code == 302
-    assert Client.objects.get(pk=client.pk).description == "mine"
-
-
 def test_r6_the_client_id_and_number_cannot_be_edited(browser: Browser) -> None:
     client = registered(client_id="billing", owner="ada").client
     edit(browser, client, client_id="other", id="7", pk="7", is_system="on", is_protected="on")

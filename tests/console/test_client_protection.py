@@ -48,7 +48,7 @@ def test_r43_lifting_is_audited_with_its_reason_and_with_what_it_lifted() -> Non
     )  # fmt: skip
     event = Event.objects.get(kind="client.protection_lifted")
     assert event.reason == "They moved."
-    assert event.detail == {"protectedBy": "mara", "protectedReason": "Ask Treasury."}
+    assert event.detail == {"protectedBy": "mara", "protectedReason": "Ask Treasury.", "revision": 3}
 
 
 @pytest.mark.parametrize("reason", ["", " \r\n\t ", "a\x00b", "a\x1bb", "a\u202eb", "x" * 1001])
