@@ -50,6 +50,9 @@ class ClientPolicy:
     lifetime: int | None
     never_expires: bool
     refresh_limit: int | None
+    token_format: str
+    access_token_alg: str
+    id_token_alg: str
     auth_method: str
     delays: Mapping[str, tuple[int, int]]
     introspects: frozenset[str]
@@ -94,6 +97,9 @@ def load_client_policy(client: Client, *, policy_version: int) -> ClientPolicy:
         lifetime=client.access_token_lifetime,
         never_expires=client.access_tokens_never_expire,
         refresh_limit=client.refresh_limit,
+        token_format=client.token_format,
+        access_token_alg=client.access_token_signed_response_alg,
+        id_token_alg=client.id_token_signed_response_alg,
         auth_method=client.token_endpoint_auth_method,
         delays=MappingProxyType(delays),
         introspects=frozenset(Api.objects.filter(introspectors=client).values_list("audience", flat=True)),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from clients.models import Client
 from policies.scopes import INTROSPECT
 from policies.snapshots import load_client_policy
-from tokens import hot_path, introspection, steps
-from tokens.client_authentication import Authenticated
-from tokens.errors import OAuthError, invalid_request, invalid_token
-from tokens.exchange import Exchange
+from tokens import hot_path, introspection
+from tokens.client_authentication import Authenticated, Presented
+from tokens.errors import insufficient_scope, invalid_request, invalid_token
+from tokens.form_request import Form
 from tokens.formats import looks_issued, stored_hash
+from tokens.hot_path import StoredToken
+
+CREDENTIALS = ("access_token", "client_secret", "client_assertion")
 
 
 def presented(authorization: str) -> bool:
@@ -17,29 +22,33 @@ def presented(authorization: str) -> bool:
     return authorization.partition(" ")[0].lower() == "bearer"
 
 
-CREDENTIALS = ("access_token", "client_secret", "client_assertion")
+def value_in(authorization: str) -> str:
+    """The token of such a header."""
+    return authorization.partition(" ")[2].strip()
 
 
-def authenticate(exchange: Exchange) -> None:
-    """The step: who holds the token, with the scope to introspect. Raises OAuthError as RFC 6750 §3.1 spells it."""
-    steps.load_policy(exchange)
-    steps.require_https(exchange)
-    if any(name in exchange.form for name in CREDENTIALS):
+def claimed(authorization: str, form: Form) -> Presented:
+    """The token as what the request claims; whose it is, the token's row says."""
+    if any(name in form for name in CREDENTIALS):
         # RFC 6750 §2, RFC 6749 §2.3: clients MUST NOT use more than one method in each request.
         raise invalid_request("Authenticate by the Authorization header or by the body, not by both.")
-    value = exchange.authorization.partition(" ")[2].strip()
+    return Presented(client_id="", secret=value_in(authorization), method="bearer")
+
+
+def live_token(value: str, *, now: datetime) -> StoredToken:
+    """The token of this value, good at this moment. Raises OAuthError `invalid_token` (§3.1)."""
     token = hot_path.find(stored_hash(value)) if looks_issued(value) else None
-    if token is None or not introspection.holds(token, now=exchange.now):
+    if token is None or not introspection.holds(token, now=now):
         raise invalid_token("the caller's token does not hold")
+    return token
+
+
+def authenticate(claim: Presented, *, policy_version: int, now: datetime) -> Authenticated:
+    """Whose token it is, from the database: it must hold, with the scope to introspect. Raises OAuthError (§3.1)."""
+    value = claim.secret or ""
+    token = live_token(value, now=now)
     if INTROSPECT not in token.scope.split():
-        raise OAuthError(
-            "insufficient_scope",
-            f"The access token lacks the scope {INTROSPECT}.",
-            status=403,
-            headers={
-                "WWW-Authenticate": f'Bearer realm="authserver", error="insufficient_scope", scope="{INTROSPECT}"'
-            },
-        )
+        raise insufficient_scope(INTROSPECT)
     client = Client.objects.select_related("service_account").get(pk=token.client_pk)
-    policy = load_client_policy(client, policy_version=exchange.policy.version)
-    exchange.authenticated = Authenticated(client=policy, secret_pk=None)
+    policy = load_client_policy(client, policy_version=policy_version)
+    return Authenticated(client=policy, secret_pk=None, token_hash=stored_hash(value))

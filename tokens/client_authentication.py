@@ -23,7 +23,7 @@ from policies.snapshots import ClientPolicy, load_client_policy
 from tokens.errors import invalid_client, invalid_request, unavailable
 from tokens.form_request import Form
 
-Method = Literal["client_secret_basic", "client_secret_post", "none"]
+Method = Literal["client_secret_basic", "client_secret_post", "none", "bearer"]
 LONGEST = 255
 NO_CLIENT = 0  # a primary key that no row has
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -31,7 +31,7 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 @dataclass(frozen=True, kw_only=True)
 class Presented:
-    """What the request claims. `secret` is None for a client that shows none."""
+    """What the request claims. `secret` is None for a client that shows none; a bearer token names no client."""
 
     client_id: str
     secret: str | None = field(repr=False)
@@ -40,10 +40,14 @@ class Presented:
 
 @dataclass(frozen=True, kw_only=True)
 class Authenticated:
-    """A client that is who it says; `secret_pk` names the secret row that proved it (None: public)."""
+    """A client that is who it says: by the secret row `secret_pk`, or by the access token of `token_hash`.
+
+    Neither: a public client, which only names itself.
+    """
 
     client: ClientPolicy
     secret_pk: int | None
+    token_hash: bytes | None = None
 
 
 def presented(authorization: str, form: Form) -> Presented:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -17,18 +16,21 @@ from audit.refusals import record_refusal
 from clients import last_used
 from policies import client_address, delays
 from policies.snapshots import ServerPolicy
-from tokens import bearer, form_request, hot_path, introspection, revocation, server, steps
+from tokens import form_request, hot_path, introspection, revocation, server, steps
 from tokens.errors import NO_STORE, OAuthError, error_body
 from tokens.exchange import Exchange
-from tokens.formats import looks_issued, stored_hash
+from tokens.formats import stored_hash, token_id
 from tokens.issuance import client_credentials_token
+from tokens.issuer import issuer
 from tokens.metadata import server_metadata
+from tokens.signing_keys.ring import ring
 
 Answer = dict[str, Any]
 Steps = tuple[Callable[[Exchange], None], ...]
 
 # Every request, before its client is known.
 TOKEN_BEFORE: Steps = (steps.read_form, steps.read_grant_type, steps.identify, steps.recall)
+INTROSPECT_BEFORE: Steps = (steps.read_form, steps.identify_caller, steps.recall)
 BEFORE: Steps = (steps.read_form, steps.identify, steps.recall)
 # The long way to a proven client; a client that the worker remembers skips it.
 PROVE: Steps = (steps.load_policy, steps.require_https, steps.authenticate)
@@ -81,35 +83,18 @@ def _issue(exchange: Exchange) -> Answer:
 
 
 def _introspect(exchange: Exchange) -> Answer:
-    if bearer.presented(exchange.authorization):
-        return _introspect_by_bearer(exchange)
-    _run(BEFORE, exchange)
+    _run(INTROSPECT_BEFORE, exchange)
     return _short_or_long(exchange, AFTER, _look_up, _look_up)
 
 
 def _look_up(exchange: Exchange) -> Answer:
     value = form_request.required(exchange.form, "token")
-    token_hash = stored_hash(value)
-    token = hot_path.find_as_caller(token_hash, caller=exchange.caller, now=exchange.now)
+    token = hot_path.find_as_caller(stored_hash(value), caller=exchange.caller, now=exchange.now)
     return introspection.answer(
         token,
-        token_hash=token_hash,
+        jti=token_id(value) if token else "",
         introspects=exchange.caller.client.introspects,
-        issuer=settings.AUTHSERVER.issuer,
-        now=exchange.now,
-    )
-
-
-def _introspect_by_bearer(exchange: Exchange) -> Answer:
-    """R56: a bearer token with the scope, of a client that may introspect, in place of credentials."""
-    _run((steps.read_form, bearer.authenticate, *AFTER), exchange)
-    value = form_request.required(exchange.form, "token")
-    token_hash = stored_hash(value)
-    return introspection.answer(
-        hot_path.find(token_hash) if looks_issued(value) else None,
-        token_hash=token_hash,
-        introspects=exchange.caller.client.introspects,
-        issuer=settings.AUTHSERVER.issuer,
+        issuer=issuer(),
         now=exchange.now,
     )
 
@@ -217,12 +202,12 @@ def _document(name: str, write: Callable[[ServerPolicy], Answer]) -> Callable[[H
 
 def _metadata(policy: ServerPolicy) -> Answer:
     """RFC 8414 §3."""
-    return server_metadata(issuer=settings.AUTHSERVER.issuer, scopes=policy.catalogue)
+    return server_metadata(issuer=issuer(), scopes=policy.catalogue)
 
 
-def _key_set(_: ServerPolicy) -> Answer:
-    """RFC 7517 §5: no token is signed yet, so that the set is empty."""
-    return {"keys": []}
+def _key_set(policy: ServerPolicy) -> Answer:
+    """RFC 7517 §5: the keys that sign, those that will, and those whose last tokens still live."""
+    return ring(policy.version).key_set()
 
 
 metadata = _document("metadata", _metadata)

@@ -56,9 +56,21 @@ def invalid_token(detail: str) -> OAuthError:
     )
 
 
-def unavailable(description: str) -> OAuthError:
+def insufficient_scope(scope: str) -> OAuthError:
+    """RFC 6750 §3.1: the scope that is needed stands in the answer, so that a client can find it out (R55)."""
+    challenge = f'Bearer realm="authserver", error="insufficient_scope", scope="{scope}"'
+    return OAuthError(
+        "insufficient_scope",
+        f"The access token lacks the scope {scope}.",
+        status=403,
+        headers={"WWW-Authenticate": challenge},
+    )
+
+
+def unavailable(description: str, *, detail: str = "") -> OAuthError:
     """Ours for a moment when nothing can be decided; the client may simply try again."""
-    return OAuthError("temporarily_unavailable", description, status=503, headers={"Retry-After": "2"})
+    headers = {"Retry-After": "2"}
+    return OAuthError("temporarily_unavailable", description, status=503, headers=headers, detail=detail)
 
 
 def error_body(code: str, description: str, reference: str | None = None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What an opaque token looks like, and what of it is stored.
+"""What an opaque token looks like, and what is stored of any token.
 
     asa_<expiry day><random><checksum>
 
@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 
 from audit.randomness import BASE62, digits, random_text
 from clients.secret_format import CHECKSUM_LENGTH, checksum
+from tokens import jwt_format
 
 ACCESS_TOKEN = "asa_"
 NEVER = "000"
@@ -39,6 +40,8 @@ def expiry_day(expires: datetime | None) -> str:
 
 def looks_issued(token: str) -> bool:
     """Whether a value can be one of ours: anything else need not be looked up."""
+    if jwt_format.looks_signed(token):
+        return True
     return bool(_SHAPE.fullmatch(token)) and token[-CHECKSUM_LENGTH:] == checksum(token[:-CHECKSUM_LENGTH])
 
 
@@ -47,6 +50,11 @@ def stored_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def token_id(token_hash: bytes) -> str:
-    """A public identifier (`jti`) of a stored token; nothing about its value follows from it."""
+def token_id(token: str) -> str:
+    """The public identifier (`jti`) of one of our tokens; nothing about its value follows from it."""
+    return jwt_format.identifier(token) if jwt_format.looks_signed(token) else opaque_id(stored_hash(token))
+
+
+def opaque_id(token_hash: bytes) -> str:
+    """The identifier of an opaque token, of which only the hash is known."""
     return hashlib.sha256(b"jti" + token_hash).hexdigest()[:32]

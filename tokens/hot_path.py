@@ -1,9 +1,9 @@
-"""The two statements that `/token` and `/introspect` live on; everywhere else the ORM is used.
+"""The statements that `/token` and `/introspect` live on; everywhere else the ORM is used.
 
-Both act on what a worker remembers (a verified secret, a client's and the server's policy) and both have the
-database recheck all of it in the same statement: the client's row at the remembered revision, active; its service
-account active; the secret's row alive; the server's policy at the remembered version. No row: the caller forgets
-and takes the long way. So nothing needs to be invalidated across workers.
+They act on what a worker remembers (a verified secret or bearer token, a client's and the server's policy) and have
+the database recheck all of it in the same statement: the client's row at the remembered revision, active; its service
+account active; the secret's row alive, or the token's with its user; the server's policy at the remembered version. No
+row: the caller forgets and takes the long way. So nothing needs to be invalidated across workers.
 """
 
 from __future__ import annotations
@@ -18,12 +18,26 @@ from django.db import connection
 from tokens.client_authentication import Authenticated
 from tokens.lifetimes import LAST_MOMENT
 
-_RECHECKED_CALLER = """
+_CALLER = """
     JOIN clients_client caller ON caller.id = %s AND caller.revision = %s
         AND caller.is_active AND caller.deleted_at IS NULL
+    LEFT JOIN accounts_user service ON service.id = caller.service_account_id
+"""
+_BY_SECRET = f"""
+    {_CALLER}
     JOIN clients_clientsecret secret ON secret.id = %s AND secret.client_id = caller.id
         AND secret.revoked_at IS NULL AND (secret.expires_at IS NULL OR secret.expires_at > %s)
-    LEFT JOIN accounts_user service ON service.id = caller.service_account_id
+"""
+_BY_TOKEN = f"""
+    {_CALLER}
+    JOIN tokens_accesstoken bearer ON bearer.token_hash = %s AND bearer.application_id = caller.id
+        AND bearer.revoked_at IS NULL AND (bearer.expires IS NULL OR bearer.expires > %s)
+        AND bearer.client_epoch = caller.token_epoch
+        AND (bearer.user_id IS NULL OR EXISTS (
+            SELECT 1 FROM accounts_user holder WHERE holder.id = bearer.user_id AND holder.is_active
+                AND holder.deleted_at IS NULL AND holder.token_epoch = bearer.user_epoch))
+        AND (bearer.family_id IS NULL OR EXISTS (
+            SELECT 1 FROM tokens_tokenfamily own WHERE own.id = bearer.family_id AND own.revoked_at IS NULL))
 """
 # A system client has no service account (R61); whoever has one acts as it (R17), and so stops with it.
 _STANDING = """
@@ -38,12 +52,13 @@ _ISSUE = (
     SELECT %s, %s, %s, %s, {expires}, caller.id, service.id, caller.token_epoch, COALESCE(service.token_epoch, 0)
     FROM accounts_serversettings settings
 """
-    + _RECHECKED_CALLER
+    + _BY_SECRET
     + _STANDING
 )
 
 _TOKEN_COLUMNS = """
-    token.id, token.scope, token.resource, token.created, token.expires, token.revoked_at,
+    token.id, token.scope, token.resource, token.created, token.expires,
+    COALESCE(token.revoked_at, family.revoked_at),
     client.id, client.client_id, client.is_active AND client.deleted_at IS NULL,
     token.client_epoch = client.token_epoch,
     account.id, account.username, account.sub, account.kind,
@@ -58,11 +73,13 @@ _NAMESPACES = """(
 _JOINED = {"postgresql": "string_agg(namespace.name, chr(10))", "sqlite": "group_concat(namespace.name, char(10))"}
 _TOKEN_JOINS = """
     LEFT JOIN tokens_accesstoken token ON token.token_hash = %s
+    LEFT JOIN tokens_tokenfamily family ON family.id = token.family_id
     LEFT JOIN clients_client client ON client.id = token.application_id
     LEFT JOIN accounts_user account ON account.id = token.user_id
 """
-_FIND_AS_CALLER = (
-    f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {_RECHECKED_CALLER} {_TOKEN_JOINS}" + _STANDING
+_FIND_BY_SECRET, _FIND_BY_TOKEN = (
+    f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {caller} {_TOKEN_JOINS} {_STANDING}"
+    for caller in (_BY_SECRET, _BY_TOKEN)
 )
 _FIND = f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {_TOKEN_JOINS} WHERE settings.id = 1"
 
@@ -122,8 +139,8 @@ def issue(token: NewToken, *, caller: Authenticated) -> None:
 
 def find_as_caller(token_hash: bytes, *, caller: Authenticated, now: datetime) -> StoredToken | None:
     """The token, or None where there is none; in the same statement the caller is rechecked (else Stale)."""
+    statement = _of_vendor(_FIND_BY_SECRET if caller.token_hash is None else _FIND_BY_TOKEN, connection.vendor)
     with connection.cursor() as cursor:
-        statement = _of_vendor(_FIND_AS_CALLER, connection.vendor)
         cursor.execute(statement, [*_recheck(caller, now), token_hash, caller.client.policy_version])
         row = cursor.fetchone()
     if row is None:
@@ -141,7 +158,8 @@ def find(token_hash: bytes) -> StoredToken | None:
 
 def _recheck(caller: Authenticated, now: datetime) -> list[Any]:
     adapted = connection.ops.adapt_datetimefield_value(now)
-    return [caller.client.pk, caller.client.revision, caller.secret_pk, adapted]
+    proof = caller.secret_pk if caller.token_hash is None else caller.token_hash
+    return [caller.client.pk, caller.client.revision, proof, adapted]
 
 
 def _stored(row: tuple[Any, ...]) -> StoredToken | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tokens.formats import token_id
 from tokens.hot_path import StoredToken
 
 INACTIVE: dict[str, Any] = {"active": False}
@@ -24,7 +23,7 @@ def visible_to(token: StoredToken, *, introspects: frozenset[str]) -> bool:
 
 
 def answer(
-    token: StoredToken | None, *, token_hash: bytes, introspects: frozenset[str], issuer: str, now: datetime
+    token: StoredToken | None, *, jti: str, introspects: frozenset[str], issuer: str, now: datetime
 ) -> dict[str, Any]:
     """Unknown, expired, revoked and other-audience tokens are told apart by nothing (RFC 7662 §2.2)."""
     if token is None or not holds(token, now=now) or not visible_to(token, introspects=introspects):
@@ -41,7 +40,7 @@ def answer(
         "iss": issuer,
         "iat": int(token.created.timestamp()),
         "namespaces": list(token.namespaces),
-        "jti": token_id(token_hash),
+        "jti": jti,
     }
     if token.expires is not None:
         said["exp"] = int(token.expires.timestamp())

@@ -1,14 +1,20 @@
-"""Minting an access token: its value, its row, and the answer that carries it (R26)."""
+"""Minting an access token: its value in the client's format, its row, and the answer that carries it (R26)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from tokens import hot_path
+from policies.snapshots import ClientPolicy
+from tokens import hot_path, jwt_format
 from tokens.client_authentication import Authenticated
+from tokens.errors import unavailable
 from tokens.formats import new_opaque_token, stored_hash
+from tokens.issuer import issuer
+from tokens.jwt_format import Granted
 from tokens.lifetimes import expires_in
+from tokens.signing_keys.ring import ring
+from tokens.signing_keys.sealed import Unreadable
 
 
 def client_credentials_token(
@@ -20,13 +26,39 @@ def client_credentials_token(
     now: datetime,
 ) -> dict[str, Any]:
     """Write the token, then answer it: none is answered that was not recorded. Raises hot_path.Stale."""
-    value = new_opaque_token(expires)
     scope = " ".join(scopes)
+    value = access_token_value(
+        caller.client,
+        Granted(
+            issuer=issuer(),
+            client_id=caller.client.client_id,
+            sub=caller.client.client_id,
+            audiences=audiences,
+            scope=scope,
+        ),
+        expires=expires,
+        now=now,
+    )
     row = hot_path.NewToken(
         token_hash=stored_hash(value), scope=scope, audiences=audiences, created=now, expires=expires
     )
     hot_path.issue(row, caller=caller)
     return token_answer(value, scope=scope, expires=expires, now=now)
+
+
+def access_token_value(client: ClientPolicy, granted: Granted, *, expires: datetime | None, now: datetime) -> str:
+    """A new token's value, as the client's format says. One that never ends is opaque: a JWT needs `exp` (R28).
+
+    Signed with the keys of `client.policy_version`: whoever writes the row has that version compared, so that no
+    token is signed by a key after its rotation. Raises OAuthError where the keys cannot be read.
+    """
+    if client.token_format != "jwt" or expires is None:
+        return new_opaque_token(expires)
+    try:
+        key = ring(client.policy_version).current(client.access_token_alg)
+        return jwt_format.mint(granted, key=key, now=now, expires=expires)
+    except Unreadable as error:
+        raise unavailable("The signing keys cannot be read.", detail=str(error)) from error
 
 
 def token_answer(value: str, *, scope: str, expires: datetime | None, now: datetime) -> dict[str, Any]:

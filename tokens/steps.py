@@ -11,7 +11,7 @@ from policies import scopes as scope_rules
 from policies.decision import Deny
 from policies.evaluate import Question, evaluate
 from policies.snapshots import refresh_server_policy, remembered_server_policy
-from tokens import client_authentication, form_request
+from tokens import bearer, client_authentication, form_request
 from tokens.errors import OAuthError, invalid_client, invalid_request
 from tokens.exchange import Exchange
 from tokens.lifetimes import access_token_expiry
@@ -35,6 +35,14 @@ def identify(exchange: Exchange) -> None:
     exchange.claim = client_authentication.presented(exchange.authorization, exchange.form)
 
 
+def identify_caller(exchange: Exchange) -> None:
+    """R56: a client by its credentials, or a bearer token in their place."""
+    if bearer.presented(exchange.authorization):
+        exchange.claim = bearer.claimed(exchange.authorization, exchange.form)
+    else:
+        identify(exchange)
+
+
 def recall(exchange: Exchange) -> None:
     """The short way: what this worker remembers of policy and client, if both are of one version."""
     known = memory.recall(_claim(exchange), now=exchange.now)
@@ -54,6 +62,11 @@ def authenticate(exchange: Exchange) -> None:
     """The client as it stands now: renewed where its secret was verified before, else by Argon2. Then remembered."""
     claim, version = _claim(exchange), exchange.policy.version
     known, exchange.authenticated = exchange.authenticated, None
+    if claim.method == "bearer":
+        memory.forget(claim)
+        exchange.authenticated = bearer.authenticate(claim, policy_version=version, now=exchange.now)
+        memory.remember(claim, exchange.authenticated, now=exchange.now)
+        return
     if known is not None:
         exchange.authenticated = client_authentication.renew(known, policy_version=version, now=exchange.now)
     if exchange.authenticated is None:

@@ -16,5 +16,7 @@ def forget() -> None:
         secrets.memory.clear()
     if snapshots := loaded.get("policies.snapshots"):
         snapshots._server_policy = None
+    if ring := loaded.get("tokens.signing_keys.ring"):
+        ring.forget()
     if refusals := loaded.get("audit.refusals"):
         refusals._worker = refusals.RefusalRecorder()

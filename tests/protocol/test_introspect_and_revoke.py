@@ -122,7 +122,18 @@ def test_rfc8414_metadata_announces_what_is_on(machine: Caller) -> None:
     assert said["token_endpoint"] == said["issuer"] + "/token"
     assert said["grant_types_supported"] == ["client_credentials"]
     assert "ping" in said["scopes_supported"]
-    assert machine.send("GET", "/jwks").json == {"keys": []}
+    assert said["jwks_uri"] == said["issuer"] + "/jwks"
+
+
+def test_rfc7517_the_key_set_holds_public_keys_alone_and_may_be_cached(machine: Caller) -> None:
+    """§4, §5: of every algorithm the key that signs, and the one that will."""
+    response = machine.send("GET", "/jwks")
+    keys = response.json["keys"]
+    assert sorted(key["alg"] for key in keys) == ["ES256", "ES256", "RS256", "RS256"]
+    assert len({key["kid"] for key in keys}) == 4
+    members = {"EC": {"kty", "kid", "use", "alg", "crv", "x", "y"}, "RSA": {"kty", "kid", "use", "alg", "n", "e"}}
+    assert all(set(key) == members[key["kty"]] and key["use"] == "sig" for key in keys)
+    assert response.headers["Cache-Control"] == "public, max-age=300"
     assert machine.send("POST", "/jwks").status == 405
 
 

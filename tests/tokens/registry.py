@@ -60,7 +60,13 @@ def forget_everything() -> None:
 
 
 def post(path: str, form: dict[str, str], *, client_id: str, secret: str, stream: BinaryIO | None = None) -> Answer:
-    """Through the edge, as granian would call it. `stream` stands in for the form's own, of the same length."""
+    """By HTTP Basic. `stream` stands in for the form's own, of the same length."""
+    basic = "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()
+    return post_as(basic, path, form, stream=stream)
+
+
+def post_as(authorization: str, path: str, form: dict[str, str], *, stream: BinaryIO | None = None) -> Answer:
+    """Through the edge, as granian would call it, with this Authorization header."""
     body = urlencode(form).encode()
     environ = {
         "REQUEST_METHOD": "POST",
@@ -69,7 +75,7 @@ def post(path: str, form: dict[str, str], *, client_id: str, secret: str, stream
         "CONTENT_TYPE": "application/x-www-form-urlencoded",
         "CONTENT_LENGTH": str(len(body)),
         "HTTP_HOST": "127.0.0.1",
-        "HTTP_AUTHORIZATION": "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode(),
+        "HTTP_AUTHORIZATION": authorization,
         "REMOTE_ADDR": "127.0.0.1",
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8000",

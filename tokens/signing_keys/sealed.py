@@ -21,6 +21,10 @@ _NONCE_LENGTH = 12
 class Unreadable(Exception):
     """No secret of this process opens the key: AUTHSERVER_SECRET_KEY is not the one that it was sealed with."""
 
+    def __init__(self, kid: str) -> None:
+        super().__init__(f"No secret in AUTHSERVER_SECRET_KEY opens the signing key {kid}.")
+        self.kid = kid
+
 
 def seal(private: bytes, *, kid: str) -> bytes:
     """Bound to its `kid`, so that a sealed part cannot be moved to another row."""
