@@ -23,16 +23,26 @@ from accounts.models import User
 
 @dataclass(frozen=True, kw_only=True)
 class Breakage:
-    """So many of something will end: `one` and `several` are its words, such as "live token"."""
+    """So many of something: `one` and `several` are its words, such as "live token".
+
+    `ends`: they end with what is asked about. Otherwise they stay, and depend on it. `names`: the first of them.
+    """
 
     count: int
     one: str
     several: str
+    ends: bool = True
+    names: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
         """The word for this many."""
         return self.one if self.count == 1 else self.several
+
+    @property
+    def more(self) -> int:
+        """How many are not named."""
+        return self.count - len(self.names)
 
     def __str__(self) -> str:
         return f"{self.count} {self.words}"

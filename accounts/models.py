@@ -107,6 +107,8 @@ class ServerSettings(models.Model):
     authorization_code_lifetime = models.IntegerField(default=60, db_default=60)  # seconds
     refresh_token_lifetime = models.BigIntegerField(default=2_592_000, db_default=2_592_000)  # seconds, of a family
     require_pkce = models.BooleanField(default=True, db_default=True)
+    # R44: protection binds documents and the API too, not the console alone.
+    protection_binds_api = models.BooleanField(default=False, db_default=False)
     # Raised by every change that a cached decision depends on; hot paths compare it in their one statement.
     policy_version = models.BigIntegerField(default=1, db_default=1)
 

@@ -38,6 +38,7 @@ DOCUMENT_KEYS = {
     "requireHttps": "require_https",
     "requirePkce": "require_pkce",
     "legacyGrants": "legacy_grants",
+    "protectionBindsApi": "protection_binds_api",
 }
 
 

@@ -59,6 +59,11 @@ def sees_some(user: User) -> bool:
     return sees_all(user) or may(user, Permission.CLIENTS_OWN)
 
 
+def sees(user: User, client: Client) -> bool:
+    """Whether `user` may see this client, deleted or not."""
+    return sees_all(user) or (sees_some(user) and client.owner_id == user.pk)
+
+
 def demand_some(user: User) -> None:
     """R59: without view, the list is refused. Raises PermissionMissing."""
     if not sees_some(user):

@@ -6,11 +6,11 @@ class ClientsConfig(AppConfig):
     name = "clients"
 
     def ready(self) -> None:
-        """Owners' rights and duties come into force; `migrate` puts the shipped clients in place."""
+        """Owners' rights and duties come into force; `migrate` puts shipped clients in place; old ones are purged."""
         from accounts import people, usernames
         from audit.maintenance_jobs import JOBS, Job
         from audit.presenting import SUBJECT_PAGES
-        from clients import access, ownership, shipped, writing
+        from clients import access, ownership, purging, shipped, writing
         from clients.listing import keeping, search_index
 
         access.declare()
@@ -18,6 +18,7 @@ class ClientsConfig(AppConfig):
         usernames.ALSO_TAKEN_BY.append(ownership.client_of_this_name)
         writing.AFTER_CHANGE.append(keeping.bring_up_to_date)
         JOBS.append(Job("judge clients anew", 60, keeping.Round().go_on))
+        JOBS.append(Job("purge deleted clients", 3600, purging.purge_deleted))
         SUBJECT_PAGES["client"] = "client_overview"
         post_migrate.connect(shipped.put_in_place, sender=self)
         post_migrate.connect(search_index.put_in_place, sender=self)

@@ -118,6 +118,9 @@ FIELDS = {
     "active": "Active",
     "label": "Label",
     "expires": "Expires",
+    "apiPermissions": "API permissions",
+    "softDeleted": "Deleted",
+    "clientSecret": "Secret",
     "reason": "Reason",
 }
 WORDS: Mapping[str, Callable[[Any], str]] = {

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from accounts.holdings import normal_permissions
 from clients.facts import DOCUMENT_KEYS, ClientFacts, facts_of
 from clients.models import Client
+from clients.service_accounts import held_permissions
 from clients.validation import Fault
 
 CONCEALED = "CONCEALED"
@@ -24,7 +26,6 @@ NOT_YET: Mapping[str, tuple[object, ...]] = {
     "networkRulesAtAuthorize": (True,),
     **dict.fromkeys(
         (
-            "apiPermissions",
             "allowedIpRules",
             "rateLimitRules",
             "clientJwks",
@@ -36,6 +37,13 @@ NOT_YET: Mapping[str, tuple[object, ...]] = {
         ),
         _NOTHING,
     ),
+}
+# The documents' words for what is no fact, as faults name it.
+NOT_FACTS = {
+    "client_id": "clientId",
+    "client_secret": "clientSecret",
+    "permissions": "apiPermissions",
+    "deleted": "softDeleted",
 }
 FIELDS = {key: name for name, key in DOCUMENT_KEYS.items()}
 
@@ -55,16 +63,21 @@ class DocumentFault:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A document's client as read: the facts it comes to, and what is not a fact. `secret`: a new one, in clear."""
+    """A document's client as read: the facts it comes to, and what is not a fact. `secret`: a new one, in clear.
+
+    `permissions`: what its service account holds directly (R9); `deleted`: R47. None: the document does not say.
+    """
 
     client_id: str
     facts: ClientFacts
     active: bool
     secret: str | None = field(default=None, repr=False)
+    permissions: tuple[str, ...] | None = None
+    deleted: bool | None = None
 
 
 def to_document(client: Client) -> dict[str, Any]:
-    """The client as a document. Holds no secret, not even its hash."""
+    """The client as a document. Holds no secret, not even its hash. Reads owner and service account."""
     facts = facts_of(client)
     return {
         "id": client.pk,
@@ -73,7 +86,7 @@ def to_document(client: Client) -> dict[str, Any]:
         "clientSecretEncoded": CONCEALED,
         "active": client.is_active,
         "softDeleted": client.deleted_at is not None,
-        "apiPermissions": [],
+        "apiPermissions": list(held_permissions(client)),
         "allowedIpRules": [],
         "rateLimitRules": [],
         "meta": {"created": timestamp(client.created), "lastModified": timestamp(client.updated)},
@@ -128,16 +141,16 @@ def from_document(
         facts=replace(base or ClientFacts(name=""), **given),
         active=data.get("active", active),
         secret=data.get("clientSecret"),
+        permissions=normal_permissions(data["apiPermissions"]) if "apiPermissions" in data else None,
+        deleted=data.get("softDeleted"),
     )
     return row, []
 
 
 def fault_at(fault: Fault, *, path: str) -> DocumentFault:
     """A rule's fault as the document's author reads it."""
-    key = {"client_id": "clientId", "client_secret": "clientSecret"}.get(fault.field)
-    return DocumentFault(
-        path=f"{path}.{key or DOCUMENT_KEYS.get(fault.field, fault.field)}", message=fault.message, line=fault.line
-    )
+    key = NOT_FACTS.get(fault.field) or DOCUMENT_KEYS.get(fault.field, fault.field)
+    return DocumentFault(path=f"{path}.{key}", message=fault.message, line=fault.line)
 
 
 def _fault_of_key(path: str, key: str, value: object) -> DocumentFault | None:
@@ -185,16 +198,16 @@ def _true_or_false(value: object) -> str | None:
     return None if isinstance(value, bool) else "It is true or false."
 
 
-def _not_deleted(value: object) -> str | None:
-    if value is True:
-        return "This version does not support deleting and restoring by document yet."
-    return _true_or_false(value)
-
-
 def _texts(value: object) -> str | None:
     if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
         return None
     return "It is a list of texts, none of them empty."
+
+
+def _names(value: object) -> str | None:
+    if (fault := _texts(value)) or not isinstance(value, list):
+        return fault
+    return None if len(set(value)) == len(value) else "It holds something twice."
 
 
 def _number_or(*words: str) -> Callable[[object], str | None]:
@@ -212,7 +225,8 @@ SHAPES: Mapping[str, Callable[[object], str | None]] = {
     "clientId": _text,
     "clientSecret": _text,
     "active": _true_or_false,
-    "softDeleted": _not_deleted,
+    "softDeleted": _true_or_false,
+    "apiPermissions": _names,
     "ownerId": _text_or_null,
     "name": _text,
     "version": _text,

@@ -28,7 +28,10 @@ KINDS = {
     "client.protection_lifted": ("Protection lifted", "warn"),
     "client.finding_dismissed": ("Finding dismissed", "warn"),
     "client.finding_restored": ("Finding restored", "info"),
+    "client.permissions_changed": ("API permissions changed", "info"),
     "client.exported": ("Exported", "quiet"),
+    "client.restored": ("Restored", "ok"),
+    "client.purged": ("Purged", "quiet"),
     "client.deleted": ("Deleted", "danger"),
 }
 # Changes of facts: each can be made back by another one.

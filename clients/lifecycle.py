@@ -1,19 +1,33 @@
-"""What switching a client off or deleting it will break (R47), asked of the rooms above that know.
+"""How a client ends: what switching it off or deleting it breaks (R47), and how long a deleted one is kept.
 
-The changes themselves are in `clients.registration`.
+Asked of the rooms above that know. The changes themselves are in `clients.registration`, `clients.restoring` and
+`clients.purging`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from accounts.leaving import Breakage as Breakage
 from clients.models import Client
 
-# Filled by the apps above, `tokens` first: each says what of its own ends with a client.
+RESTORABLE_FOR = timedelta(days=30)
+
+# Filled by the apps above, `tokens` first: each says what of its own ends with a client, or depends on it.
 BLAST_RADIUS: list[Callable[[Client], Breakage]] = []
+# Filled likewise: which of these clients, by number, still have rows that refer to them.
+REMAINS: list[Callable[[Sequence[int]], set[int]]] = []
 
 
 def what_breaks(client: Client) -> list[Breakage]:
-    """Everything that ends with `client`; that there is nothing of a kind is worth knowing too."""
-    return [ask(client) for ask in BLAST_RADIUS]
+    """Everything that ends with `client`, none of a kind too; of what depends on it, what there is."""
+    asked = [ask(client) for ask in BLAST_RADIUS]
+    return [breakage for breakage in asked if breakage.ends or breakage.count]
+
+
+def restorable_until(client: Client) -> datetime:
+    """When the time ends in which a deleted client can be restored; afterwards it is purged."""
+    if client.deleted_at is None:
+        raise ValueError("The client is not deleted.")
+    return client.deleted_at + RESTORABLE_FOR

@@ -79,6 +79,7 @@ class Client(AbstractApplication):
     protected_at = models.DateTimeField(null=True, blank=True)
 
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.CharField(max_length=255, blank=True, default="", db_default="")
     last_used_at = models.DateTimeField(null=True, blank=True)
     # Raised by every change of this row: edits and hot-path caches compare it.
     revision = models.BigIntegerField(default=1)
@@ -112,6 +113,9 @@ class Client(AbstractApplication):
             _listed("linter_level", "id", name="level"),
             _listed("id", name="protected", is_protected=True),
             _listed("id", name="never", access_tokens_never_expire=True),
+            models.Index(
+                fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="clients_client_deleted"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -188,3 +192,30 @@ class FindingDismissal(models.Model):
 
     def __str__(self) -> str:
         return self.rule
+
+
+class PurgedClient(models.Model):
+    """What stays of a client that was purged (R47): its id and number, which nobody is given again."""
+
+    number = models.BigIntegerField(unique=True)
+    client_id = models.CharField(max_length=255, unique=True)
+    purged_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.client_id
+
+
+class PendingImport(models.Model):
+    """A document between its preview and its import (R49), sealed: it may hold secrets. Gone within the hour.
+
+    Once it is applied only the outcome is kept: `[[action, number], …]`.
+    """
+
+    token = models.CharField(max_length=43, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    sealed = models.BinaryField()
+    created = models.DateTimeField(db_index=True)
+    outcome = models.JSONField(null=True)
+
+    def __str__(self) -> str:
+        return f"Import of {self.created:%Y-%m-%d %H:%M}"

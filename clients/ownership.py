@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import User
-from clients.models import Client
+from clients.models import Client, PurgedClient
 
 MOST_NAMED = 5
 
@@ -19,5 +19,7 @@ def hand_over_first(user: User) -> str | None:
 
 
 def client_of_this_name(username: str) -> str | None:
-    """A client id, deleted ones too, is no free user name; system clients have no account, so theirs are (R61)."""
-    return "A client" if Client.objects.filter(client_id=username, is_system=False).exists() else None
+    """A client id, deleted and purged ones too, is no free user name; system clients' are, without an account (R61)."""
+    if Client.objects.filter(client_id=username, is_system=False).exists():
+        return "A client"
+    return "A client that was deleted" if PurgedClient.objects.filter(client_id=username).exists() else None

@@ -15,11 +15,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 import audit
-from accounts import server_settings
 from clients import client_ids, credentials, namespaces, rotation, service_accounts, uniqueness, validation
 from clients.facts import ClientFacts, columns_of, differences, facts_of
 from clients.models import Client
 from clients.protection import NotProtected, SystemOwned, demand_changeable, normal_reason
+from clients.uniqueness import STORE, Store
 from clients.validation import Circumstances, Fault
 from clients.writing import Refused, bypassed, demand_sound, record, write
 
@@ -41,14 +41,14 @@ class Edited:
     secret: str | None = field(default=None, repr=False)
 
 
-def faults(facts: ClientFacts, *, client: Client | None = None, client_id: str = "") -> list[Fault]:
+def faults(
+    facts: ClientFacts, *, client: Client | None = None, client_id: str = "", store: Store = STORE
+) -> list[Fault]:
     """Every fault of `facts`, for `client` or for a new one: what registering and editing would refuse."""
-    circumstances = Circumstances(
-        legacy_grants=server_settings.current().legacy_grants, held_grants=client.grants if client else ()
-    )
+    circumstances = Circumstances(legacy_grants=store.legacy_grants(), held_grants=client.grants if client else ())
     found = validation.faults(facts, circumstances)
     sound = {"name", "version", "owner"}.isdisjoint(fault.field for fault in found)
-    return [*found, *(uniqueness.faults(facts, client=client, client_id=client_id) if sound else ())]
+    return [*found, *(uniqueness.faults(facts, client=client, client_id=client_id, store=store) if sound else ())]
 
 
 def register(
@@ -59,12 +59,18 @@ def register(
     client_id: str = "",
     custom_secret: str | None = None,
     with_secret: bool = True,
+    secret_hash: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+    checked: bool = False,
 ) -> Registered:
     """A new client, with its secret and service account if it is confidential (R12, R17). Raises Refused.
 
-    `client_id` empty: generate one (R6). `with_secret` False: secret state `none` until one is reset.
+    `client_id` empty: generate one (R6). `with_secret` False: secret state `none` until one is reset. `secret_hash`:
+    the custom secret's, where the caller has made it before its transaction. `detail`: what the event says beside the
+    facts. `checked`: the caller has asked `faults` and `secret_faults` in this very transaction.
     """
-    demand_sound([*faults(facts, client_id=client_id), *secret_faults(facts, custom_secret)])
+    if not checked:
+        demand_sound([*faults(facts, client_id=client_id), *secret_faults(facts, custom_secret)])
     facts, client_id = facts.normal(), client_id or client_ids.generate()
     try:
         with transaction.atomic():
@@ -78,9 +84,10 @@ def register(
                 namespaces.assign(client, facts)
             secret = None
             if facts.confidential and with_secret:
-                secret = credentials.issue(client=client, by=by, now=now, custom=custom_secret).secret
-            blank = ClientFacts(name="", type="")
-            record("client.registered", client, by, now, changes=differences(blank, facts))
+                issued = credentials.issue(client=client, by=by, now=now, custom=custom_secret, hashed=secret_hash)
+                secret = issued.secret
+            changes = differences(ClientFacts(name="", type=""), facts)
+            record("client.registered", client, by, now, changes=changes, detail=detail or {})
     except IntegrityError as error:
         raise _lost_race(facts, error, client_id=client_id) from error
     return Registered(client=client, secret=secret)
@@ -96,13 +103,15 @@ def edit(
     despite_protection: bool = False,
     with_secret: bool = True,
     detail: Mapping[str, Any] | None = None,
+    checked: bool = False,
 ) -> Edited:
     """Make `client` what `facts` say; no change writes nothing. Raises Unchangeable, Refused, ChangedMeanwhile.
 
-    `detail`: what the event says beside the changes, such as the event that is reverted.
+    `detail`: what the event says beside the changes, such as the event that is reverted. `checked` as in `register`.
     """
     demand_changeable(client, despite_protection=despite_protection)
-    demand_sound(faults(facts, client=client))
+    if not checked:
+        demand_sound(faults(facts, client=client))
     facts, before = facts.normal(), facts_of(client)
     changes = differences(before, facts)
     if not changes:
@@ -191,7 +200,7 @@ def delete(
 ) -> None:
     """R47: hide it, free its name (R3), keep its id; raising the epoch ends all its tokens in this one write."""
     demand_changeable(client, despite_protection=despite_protection)
-    gone = {"deleted_at": now, "name_key": None, "token_epoch": F("token_epoch") + 1}
+    gone = {"deleted_at": now, "deleted_by": by.name[:255], "name_key": None, "token_epoch": F("token_epoch") + 1}
     write(client, gone, revision=revision, now=now)
     service_accounts.retire(client=client, now=now)
     record("client.deleted", client, by, now, detail=bypassed(client))

@@ -36,11 +36,12 @@ class NoSuchSecret(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What is asked of a new secret. `custom` None: let it be generated (R12)."""
+    """What is asked of a new secret. `custom` None: let it be generated (R12). `hashed`: its hash, made before."""
 
     label: str = ""
     expires_at: datetime | None = None
     custom: str | None = field(default=None, repr=False)
+    hashed: str | None = field(default=None, repr=False)
 
 
 def standing(client: Client) -> list[ClientSecret]:
@@ -131,7 +132,9 @@ def rotate(
     outliving = [secret for secret in secrets if overlap and is_live(secret, now=now)]
     _end_earlier(client, overlap=overlap, now=now)
     label, expires_at = wanted.label.strip(), wanted.expires_at
-    issued = credentials.issue(client=client, by=by, now=now, label=label, custom=wanted.custom, expires_at=expires_at)
+    issued = credentials.issue(
+        client=client, by=by, now=now, label=label, custom=wanted.custom, expires_at=expires_at, hashed=wanted.hashed
+    )
     detail: dict[str, Any] = {"keyId": issued.key_id, "label": label, "expires": _moment(expires_at)}
     if outliving:
         detail |= {"earlier": [secret.key_id for secret in outliving], "earlierUntil": _moment(now + overlap)}

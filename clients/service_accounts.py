@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db.models import F
 
+from accounts.holdings import normal_permissions
 from accounts.models import User
 from clients.models import Client
 
@@ -21,6 +22,12 @@ def ensure(*, client_id: str) -> User:
     User.objects.filter(pk=account.pk).update(is_active=True, deleted_at=None)
     account.is_active, account.deleted_at = True, None
     return account
+
+
+def held_permissions(client: Client) -> tuple[str, ...]:
+    """What the client's service account holds directly (R9), beside what its groups give."""
+    account = client.service_account
+    return normal_permissions(account.permissions) if account is not None else ()
 
 
 def retire(*, client: Client, now: datetime) -> None:

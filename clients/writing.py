@@ -39,10 +39,15 @@ def demand_sound(found: list[Fault]) -> None:
         raise Refused(found)
 
 
-def write(client: Client, columns: dict[str, Any], *, revision: int | None, now: datetime) -> None:
-    """The conditional UPDATE that every change goes through; `revision` None: as `client` was read."""
+def write(
+    client: Client, columns: dict[str, Any], *, revision: int | None, now: datetime, deleted: bool = False
+) -> None:
+    """The conditional UPDATE that every change goes through; `revision` None: as `client` was read.
+
+    `deleted`: it is a deleted client that is written, which restoring alone does.
+    """
     seen = client.revision if revision is None else revision
-    rows = Client.objects.filter(pk=client.pk, revision=seen, deleted_at=None)
+    rows = Client.objects.filter(pk=client.pk, revision=seen, deleted_at__isnull=not deleted)
     if rows.update(**columns, revision=F("revision") + 1, updated=now) != 1:
         raise ChangedMeanwhile
     client.refresh_from_db()

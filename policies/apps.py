@@ -8,12 +8,13 @@ class PoliciesConfig(AppConfig):
     def ready(self) -> None:
         """`migrate` puts the shipped rows in place; registry and people learn what a scope is."""
         from accounts import holdings
-        from clients import validation
+        from clients import lifecycle, validation
         from clients.linter import catalogue
-        from policies import coverage, holding, scopes, shipped
+        from policies import coverage, dependents, holding, scopes, shipped
 
         validation.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
         holdings.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
         holdings.SCOPE_HOLDING_RULES.append(holding.holds)
         catalogue.READERS.append(coverage.read_catalogue)
+        lifecycle.BLAST_RADIUS.extend([dependents.apis_served, dependents.scopes_held])
         post_migrate.connect(shipped.put_in_place, sender=self)

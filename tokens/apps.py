@@ -8,9 +8,11 @@ class TokensConfig(AppConfig):
         """Lower rooms learn what of ours ends with a client or a person; the maintenance loop purges what has ended."""
         from accounts.leaving import ENDS_WITH_PERSON
         from audit.maintenance_jobs import JOBS, Job
-        from clients.lifecycle import BLAST_RADIUS
-        from tokens import purging, revocation
+        from clients.lifecycle import BLAST_RADIUS, REMAINS
+        from tokens import departed_clients, purging, revocation
 
-        BLAST_RADIUS.append(revocation.live_tokens)
+        BLAST_RADIUS.extend([revocation.live_tokens, revocation.live_authorizations])
+        REMAINS.append(departed_clients.remaining)
+        JOBS.append(Job("purge what was issued to deleted clients", 3600, departed_clients.purge))
         ENDS_WITH_PERSON.append(revocation.live_tokens_of)
         JOBS.append(Job("purge expired tokens", 600, purging.purge_expired))

@@ -44,3 +44,13 @@ def live_tokens_of(user: User) -> Breakage:
     families = TokenFamily.objects.filter(user=user, user_epoch=user.token_epoch, revoked_at=None)
     living = AccessToken.objects.filter(family__in=families, revoked_at=None).exclude(expires__lte=timezone.now())
     return Breakage(count=living.order_by()[:MOST_COUNTED].count(), one="live token", several="live tokens")
+
+
+def live_authorizations(client: Client) -> Breakage:
+    """How many people have a live authorization that ends with `client` (R47), among MOST_COUNTED of them."""
+    rows = TokenFamily.objects.filter(
+        application=client, client_epoch=client.token_epoch, revoked_at=None, user__isnull=False
+    )
+    living = rows.exclude(expires__lte=timezone.now()).order_by("-pk").values("user_id")[:MOST_COUNTED]
+    people = User.objects.filter(pk__in=living, is_active=True).count()
+    return Breakage(count=people, one="person’s authorization", several="people’s authorizations")

@@ -17,6 +17,7 @@ from authserver.configuration import people, shape
 from authserver.configuration.changes import Change, Outcome, Row, Run
 from authserver.configuration.faults import DocumentRefused, Fault, row_of
 from authserver.configuration.sections import SECTIONS
+from clients.prepared_secrets import prepare_secrets
 
 Document = dict[str, Any]
 Step = tuple[str, Row, str]  # section, row, path
@@ -33,7 +34,12 @@ def apply_document(document: Document, *, by: audit.Actor, now: datetime, plan_o
         raise DocumentRefused(misshapen)
     sound = _sound(document, bad={row_of(fault.path) for fault in misshapen})
     users = [(row, path) for _, row, path in sound["users"]]
-    run = Run(by=by, now=now, passwords=people.new_passwords(row for row, _ in users))
+    run = Run(
+        by=by,
+        now=now,
+        passwords=people.new_passwords(row for row, _ in users),
+        secrets=prepare_secrets((row for _, row, _ in sound["clients"]), now=now),
+    )
     changes: list[Change] = []
     faults: list[Fault] = []
     try:

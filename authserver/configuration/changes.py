@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import audit
 from authserver.configuration.faults import Fault
+from clients.prepared_secrets import PreparedSecret
 
 Changes = Mapping[str, list[Any]]
 Row = Mapping[str, Any]
@@ -35,11 +36,12 @@ class PreparedPassword:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Who applies, when. `passwords`: by user name, of the rows that give one."""
+    """Who applies, when. `passwords` by user name and `secrets` by client id, of the rows that give one."""
 
     by: audit.Actor
     now: datetime
     passwords: Mapping[str, PreparedPassword] = field(repr=False)
+    secrets: Mapping[str, PreparedSecret] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from accounts import server_settings
 from authserver.configuration.changes import Change, Changes, Row, Run
 from authserver.configuration.faults import DocumentRefused, Fault, at
 from authserver.configuration.people import apply_group, apply_user
-from clients import applying, namespaces
+from clients import applying, namespaces, planning
 from clients.models import Namespace
 from policies import catalogue_changes
 from policies.models import Api, Scope
@@ -40,11 +40,11 @@ def apply_namespace(row: Row, path: str, run: Run) -> Change | None:
 def apply_client(row: Row, path: str, run: Run) -> Change | None:
     """Create or change a client; a secret is never shown."""
     try:
-        plan = applying.plan_client(row, now=run.now, path=path)
+        plan = planning.Planner(now=run.now, secrets=run.secrets).plan(row, path=path)
         if plan.action == "none":
             return None
         applying.apply_client(plan, by=run.by, now=run.now)
-    except applying.DocumentRefused as refused:
+    except planning.DocumentRefused as refused:
         faults = [Fault(path=fault.path, message=fault.message, line=fault.line) for fault in refused.faults]
         raise DocumentRefused(faults) from refused
     return Change(action=plan.action, section="clients", name=plan.client_id, changes=plan.changes)

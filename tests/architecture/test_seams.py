@@ -19,7 +19,8 @@ SEAMS: dict[str, set[str]] = {
     "accounts.people.BEFORE_DEACTIVATION": {"clients"},
     "accounts.usernames.ALSO_TAKEN_BY": {"clients"},
     "clients.linter.catalogue.READERS": {"policies"},
-    "clients.lifecycle.BLAST_RADIUS": {"tokens"},
+    "clients.lifecycle.BLAST_RADIUS": {"policies", "tokens"},
+    "clients.lifecycle.REMAINS": {"tokens"},
     "clients.writing.AFTER_CHANGE": {"clients"},
     "clients.validation.ALLOWED_SCOPE_RULES": {"policies"},
 }

@@ -195,7 +195,6 @@ def test_numbers_are_judged_as_they_are_written(refusal: Refusal, number: str) -
         ("networkRulesAtAuthorize", False),
         ("networkRulesAtAuthorize", None),
         ("dpopBound", True),
-        ("apiPermissions", [[]]),
         ("rateLimitRules", {"a": 1}),
         ("securityProfile", " "),
     ],

@@ -103,7 +103,6 @@ FAULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
         for key in (
             "selfRegistration",
             "dynamicRegistration",
-            "protectionBindsApi",
             "requireSecondFactor",
         )
     },

@@ -14,7 +14,7 @@ from accounts.models import User
 from authserver.configuration import sections, shape
 from clients import document as client_document
 from clients import grant_types, validation
-from clients.applying import DocumentRefused, plan_client
+from clients.planning import DocumentRefused, plan_client
 from policies import catalogue_changes
 from tests.configuration.test_apply import WHOLE
 
