@@ -34,7 +34,7 @@ class Light:
 def light(secret: ClientSecret, *, others: Iterable[ClientSecret], now: datetime) -> Light:
     """The light of `secret`; `others` are the client's other secrets that are not retired."""
     if secret.expires_at is not None and secret.expires_at <= now:
-        return Light(standing="expired", why="It works no more", tone="danger", safe=True)
+        return Light(standing="expired", why="It no longer works", tone="danger", safe=True)
     live = [other for other in others if other.expires_at is None or other.expires_at > now]
     if secret.last_used_at is None:
         return _unused(secret, live, now=now)

@@ -80,7 +80,7 @@ class SecretForm(forms.Form):
 class RotateForm(SecretForm):
     """A new secret. What is not sent says: generated, without label or end, and the others stop at once."""
 
-    overlap = Text(label="The secrets of now stop", widget=Segmented)
+    overlap = Text(label="Earlier secrets stop", widget=Segmented)
     overlap_hours = Text(label="Overlap", widget=NumberWithUnit(unit="hours"))
     client_secret = Text(
         label="The secret itself",
