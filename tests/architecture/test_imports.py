@@ -50,6 +50,8 @@ KNOW_HTTP = {
     "clients.views.secrets",
     "clients.views.showing",
     "tokens.endpoints",
+    "tokens.resource_server.for_django",
+    "tokens.resource_server.for_drf",
 }
 
 
