@@ -13,7 +13,7 @@ from tests.protocol.caller import Caller, basic
 
 SECRETS = {
     name: f"{name}-its-own-secret-0123456789"
-    for name in ("service", "reader", "stranger", "inner", "reset-me", "poster", "off", "forever")
+    for name in ("service", "reader", "stranger", "inner", "signer", "reset-me", "poster", "off", "forever")
 }
 SECRETS["service"] = "a-secret:with-%-and-+-in-it"
 
@@ -35,6 +35,7 @@ DOCUMENT: dict[str, Any] = {
         {"clientId": "reader", "allowedScope": "authorization.introspect"},
         {"clientId": "stranger", "allowedScope": "ping"},
         {"clientId": "inner", "allowedScope": "authorization.introspect ping"},
+        {"clientId": "signer", "allowedScope": "ping orders.*", "tokenFormat": "jwt"},
         {"clientId": "reset-me", "allowedScope": "ping"},
         {"clientId": "poster", "allowedScope": "ping", "tokenEndpointAuthMethod": "client_secret_post"},
         {"clientId": "off", "allowedScope": "ping", "active": False},

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from tests.protocol.caller import Caller
-from tests.protocol.conftest import SECRETS
-from tokens.resource_server import Introspection, ResourceServer, Token, Unavailable
+from tests.protocol.conftest import SECRETS, as_client
+from tests.resource_server.little_server import answering, http_answer
+from tokens.resource_server import Introspection, ResourceServer, SignedTokens, Token, Unavailable
 
 ORDERS = "https://orders.example"
 
@@ -66,28 +63,6 @@ def test_wrong_credentials_and_a_server_that_is_away_are_no_answer(machine: Call
         Introspection("http://127.0.0.1:9/introspect", client_id="a", client_secret="b").verify(value)
 
 
-@contextmanager
-def answering(*answers: bytes) -> Iterator[str]:
-    """A server that sends these bytes, one answer a connection, whatever it is asked."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            for answer in answers:
-                connection, _ = listening.accept()
-                with connection:
-                    connection.recv(65536)
-                    connection.sendall(answer)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/introspect"
-        thread.join(5)
-
-
-def http_answer(body: bytes, *, status: str = "200 OK", headers: str = "") -> bytes:
-    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}Connection: close\r\n\r\n".encode() + body
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -118,3 +93,14 @@ def test_the_memory_of_tokens_spares_the_server(machine: Caller) -> None:
         verifier = Introspection(endpoint, client_id="a", client_secret="b", remember=60)
         first, second = verifier.verify("token"), verifier.verify("token")
     assert first == second is not None
+
+
+def test_r58_a_jwt_is_read_by_the_published_keys(machine: Caller) -> None:
+    issuer = machine.send("GET", "/.well-known/oauth-authorization-server").json["issuer"]
+    keys = f"http://{machine.host}:{machine.port}/jwks"
+    value = machine.token(scope="orders.read", authorization=as_client("signer"))
+    token = SignedTokens(issuer, audience=ORDERS, jwks_uri=keys).verify(value)
+    assert token is not None
+    assert (token.client_id, token.scope) == ("signer", frozenset({"orders.read"}))
+    assert SignedTokens(issuer, audience="https://closed.example", jwks_uri=keys).verify(value) is None
+    assert SignedTokens("https://elsewhere.example", audience=ORDERS, jwks_uri=keys).verify(value) is None

@@ -44,7 +44,7 @@ def by_wsgi(server: ResourceServer, authorization: str | None, *needed: str) -> 
 
     begun: list[tuple[str, list[tuple[str, str]]]] = []
     environ = {"HTTP_AUTHORIZATION": authorization} if authorization is not None else {}
-    body = wsgi.RequireScope(application, server, *needed)(environ, lambda *start: begun.append(start))  # type: ignore[arg-type]
+    body = wsgi.RequireScope(application, server, *needed)(environ, lambda *start: begun.append(start))
     status, headers = begun[0]
     return _answer(int(status.split()[0]), headers, b"".join(body))
 

@@ -10,7 +10,7 @@ from tokens.resource_server.answers import Refusal
 from tokens.resource_server.token import Token, Unavailable, Verifier
 
 LONGEST_TOKEN = 8192
-# RFC 6750 §2.1; the scheme is compared without regard to case (RFC 9110 §11.1).
+# RFC 6750 §2.1; the scheme is compared without regard to case.
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
@@ -18,7 +18,7 @@ _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 class ResourceServer:
     """An API. `audience`: its own identifier, which a token must name (RFC 8707); None: the verifier has seen to it.
 
-    `realm` stands in challenges (RFC 9110 §11.5).
+    `realm` stands in challenges.
     """
 
     verifier: Verifier = field(repr=False)
