@@ -22,6 +22,13 @@ urlpatterns = [
     path("clients/<int:number>/activity/", client_pages.activity, name="client_activity"),
     path("clients/<int:number>/activity/<int:event>/revert/", client_pages.revert, name="client_revert"),
     path("clients/<int:number>/credentials/", client_pages.credentials_once, name="client_credentials_once"),
+    path("clients/<int:number>/findings/<slug:rule>/fix/", client_pages.fix, name="client_fix"),
+    path("clients/<int:number>/findings/<slug:rule>/dismiss/", client_pages.dismiss, name="client_dismiss"),
+    path(
+        "clients/<int:number>/findings/<slug:rule>/restore/",
+        client_pages.restore_finding,
+        name="client_restore_finding",
+    ),
     path("clients/<int:number>/edit/", client_pages.edit, name="client_edit"),
     path("clients/<int:number>/edit/merge/", client_pages.merge, name="client_merge"),
     path("clients/<int:number>/active/", client_pages.set_active, name="client_active"),

@@ -1,4 +1,4 @@
-"""Reading what the rules look at, many clients at a time: three statements a batch, and two before the first.
+"""Reading what the rules look at, many clients at a time: four statements a batch, and two before the first.
 
 System clients (R61) are left out: nobody can change them, so nobody could mend what was found.
 """
@@ -34,8 +34,8 @@ class Surroundings:
     covers: tuple[Cover, ...]
 
     def covered(self, allowed_scope: str) -> tuple[Covered, ...]:
-        """What the patterns of an allowed scope cover; a lone `*` covers all and is not asked about."""
-        patterns = [e for e in allowed_scope.split() if "*" in e and not is_lone_star(e)]
+        """What each element of an allowed scope covers; a lone `*` covers all and is not asked about."""
+        patterns = [element for element in allowed_scope.split() if not is_lone_star(element)]
         return tuple(cover(pattern) for pattern in patterns for cover in self.covers)
 
 

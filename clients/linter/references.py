@@ -32,6 +32,10 @@ AUTHENTICATE = Reference(
     quote="Confidential clients or other clients issued client credentials MUST authenticate with the authorization "
     "server.",
 )
+BASIC = Reference(
+    section="RFC 6749 §2.3.1",
+    quote="Including the client credentials in the request-body using the two parameters is NOT RECOMMENDED",
+)
 ROTATE = Reference(
     section="RFC 6749 §3.2.1",
     quote="authentication management best practices, which require periodic credential rotation",

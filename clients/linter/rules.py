@@ -81,6 +81,10 @@ def refreshing(client: Linted) -> bool:
     return grant_types.may_refresh(client.facts.grants)
 
 
+def not_refreshing(client: Linted) -> bool:
+    return not refreshing(client)
+
+
 def ending_tokens(client: Linted) -> bool:
     return client.lifetime is not None
 
@@ -130,10 +134,14 @@ RULES: tuple[Rule, ...] = (
          "Its access tokens live a day at most"),
     Rule("unlimited-refresh", "info", token_rules.unlimited_refresh, refreshing, references.REFRESH,
          "Its refreshes are counted"),
+    Rule("idle-refreshes", "info", token_rules.idle_refreshes, not_refreshing, references.NOTHING_IDLE,
+         "No refresh is allowed that no grant gives"),
     Rule("any-scope", "danger", scope_rules.any_scope, scoped, references.LEAST_PRIVILEGE,
          "Its scopes are limited"),
     Rule("sensitive-wildcard", "warn", scope_rules.sensitive_wildcard, scoped_by_names,
          references.LEAST_PRIVILEGE, "No wildcard covers a sensitive scope"),
+    Rule("unknown-scope", "info", scope_rules.unknown_scope, scoped_by_names, references.NOTHING_IDLE,
+         "Every scope that it names exists"),
     Rule("loopback-on-server", "warn", redirect_rules.loopback_on_server, server_app, references.PLAIN_HTTP,
          "Nobody returns over plain http"),
     Rule("several-hosts", "info", redirect_rules.several_hosts, redirecting, references.ONE_APPLICATION,
@@ -146,6 +154,8 @@ RULES: tuple[Rule, ...] = (
          "Loopback redirects are IP addresses"),
     Rule("idle-redirects", "info", redirect_rules.idle_redirects, not_redirecting, references.NOTHING_IDLE,
          "No redirect URI is left over"),
+    Rule("secret-in-body", "info", secret_rules.in_body, by_secret, references.BASIC,
+         "Its secret may travel in a header"),
     Rule("secret-missing", "warn", secret_rules.missing, by_secret, references.AUTHENTICATE,
          "It has a secret"),
     Rule("secret-expired", "danger", secret_rules.expired, with_secrets, references.AUTHENTICATE,

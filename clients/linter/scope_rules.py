@@ -26,7 +26,7 @@ def any_scope(client: Linted) -> Concern | None:
 
 def sensitive_wildcard(client: Linted) -> Concern | None:
     """RFC 9700 §2.3: a pattern that covers a sensitive scope gives it without anybody having named it."""
-    wide = [covered for covered in client.covered if covered.sensitive and not is_lone_star(covered.pattern)]
+    wide = [covered for covered in client.covered if covered.sensitive and _is_wildcard(covered.pattern)]
     if not wide:
         return None
     sensitive = tuple(dict.fromkeys(name for covered in wide for name in covered.sensitive))
@@ -37,6 +37,33 @@ def sensitive_wildcard(client: Linted) -> Concern | None:
         explanation=f"Included without being named: {', '.join(sensitive[:MOST_NAMED])}{more}.",
         fix=_listed(client, {covered.pattern: covered.names for covered in wide}),
     )
+
+
+def unknown_scope(client: Linted) -> Concern | None:
+    """A name that the catalogue lacks allows nothing today, and whatever gets that name tomorrow.
+
+    A pattern that matches nothing yet is left alone: it was written for what is still to come.
+    """
+    idle = tuple(c.pattern for c in client.covered if not c.names and "*" not in c.pattern)
+    if not idle:
+        return None
+    left = " ".join(element for element in client.facts.allowed_scope.split() if element not in idle)
+    return Concern(
+        title="It allows a scope that does not exist" if len(idle) == 1 else "It allows scopes that do not exist",
+        words=idle[:MOST_NAMED],
+        explanation="A slip of the pen, or a scope that is gone: whatever is called so one day is allowed at once.",
+        fix=Fix(
+            label="Remove it" if len(idle) == 1 else f"Remove the {counted(len(idle), 'element')}",
+            effect="Nothing stops working: what the catalogue does not have is refused already.",
+            before=client.facts,
+            after=replace(client.facts, allowed_scope=left),
+        ),
+    )
+
+
+def _is_wildcard(pattern: str) -> bool:
+    """Whether it names more than one scope, but not all of them."""
+    return "*" in pattern and not is_lone_star(pattern)
 
 
 def is_lone_star(element: str) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from clients.credentials import EXPIRING_SOON
-from clients.linter.findings import Concern
+from clients.linter.findings import Concern, Fix
 from clients.linter.linted import Linted, LintedSecret
 from clients.wording import counted
 
@@ -47,6 +48,22 @@ def expiring(client: Linted) -> Concern | None:
         title=f"Its last secret expires {when}",
         words=_names(client.live_secrets),
         explanation="The client will be refused then. Hand it a new one before.",
+    )
+
+
+def in_body(client: Linted) -> Concern | None:
+    """RFC 6749 §2.3.1: "SHOULD be limited to clients unable to directly utilize the HTTP Basic" scheme."""
+    if client.facts.token_endpoint_auth_method != "client_secret_post":
+        return None
+    return Concern(
+        title="Its secret travels in the body only",
+        explanation="Bodies end up in logs and error reports more easily than the Authorization header.",
+        fix=Fix(
+            label="Allow HTTP Basic too",
+            effect="Requests with the secret in the body are still accepted; its developers can move to Basic.",
+            before=client.facts,
+            after=replace(client.facts, token_endpoint_auth_method=""),
+        ),
     )
 
 

@@ -45,6 +45,22 @@ def unlimited_refresh(client: Linted) -> Concern | None:
     )
 
 
+def idle_refreshes(client: Linted) -> Concern | None:
+    """R30: without a grant that refreshes they mean nothing, until somebody adds one."""
+    if client.facts.refresh_limit == 0:
+        return None
+    return Concern(
+        title="Refreshes that no grant gives",
+        explanation="They count as soon as such a grant is selected, and nobody will think of them then.",
+        fix=Fix(
+            label="Set the refreshes to none",
+            effect="Nothing stops working: none of its grants gives refresh tokens.",
+            before=client.facts,
+            after=replace(client.facts, refresh_limit=0),
+        ),
+    )
+
+
 def _shorten(client: Linted, afterwards: str) -> Fix:
     """The global setting where it is short enough, else an hour."""
     by_global = client.server.access_token_lifetime <= LONGEST

@@ -7,6 +7,7 @@ permission's name (403). A client that refuses to be changed says why on a page 
 from clients.views.changing import delete, set_active
 from clients.views.editing import edit, register
 from clients.views.exporting import export, export_listed, export_view
+from clients.views.mending import dismiss, fix, restore_finding
 from clients.views.merging import merge
 from clients.views.naming import namespace_delete, namespace_edit, namespace_list, namespace_new
 from clients.views.protecting import protect
@@ -20,10 +21,12 @@ __all__ = [
     "client_list",
     "credentials_once",
     "delete",
+    "dismiss",
     "edit",
     "export",
     "export_listed",
     "export_view",
+    "fix",
     "merge",
     "namespace_delete",
     "namespace_edit",
@@ -33,6 +36,7 @@ __all__ = [
     "protect",
     "register",
     "reset_secret",
+    "restore_finding",
     "retire_secret",
     "revert",
     "secrets",

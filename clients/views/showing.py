@@ -21,6 +21,7 @@ from clients.facts import facts_of, lifetime_of
 from clients.filters import ClientFilter
 from clients.history import history_of
 from clients.lifelines import lifelines
+from clients.linter.places import PLACES
 from clients.linter.reading import is_linted, report_on
 from clients.models import Client
 from clients.tables import ClientTable, redirects, rows
@@ -51,13 +52,15 @@ def overview(request: HttpRequest, number: int) -> HttpResponse:
     client = fetch(request, number)
     facts, global_lifetime = facts_of(client), server_settings.current().access_token_lifetime
     now = timezone.now()
+    report = report_on(client, now=now) if is_linted(client) else None
     context = {
         "facts": facts,
         "lifetime": wording.lifetime(lifetime_of(client), global_lifetime=global_lifetime),
         "refreshes": wording.refreshes(facts.refresh_limit, grants=facts.grants),
         "redirects": redirects(client),
         "lifelines": lifelines(client.secrets.filter(revoked_at=None), now=now),
-        "report": report_on(client, now=now) if is_linted(client) else None,
+        "report": report,
+        "findings": [(finding, PLACES.get(finding.rule)) for finding in report.findings] if report else [],
         "history": history_of(client),
         "snippet": snippets.get_a_token(snippet_subject(client)),
     }

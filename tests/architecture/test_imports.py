@@ -44,6 +44,7 @@ KNOW_HTTP = {
     "clients.views.form_pages",
     "clients.views.framing",
     "clients.views.naming",
+    "clients.views.mending",
     "clients.views.merging",
     "clients.views.protecting",
     "clients.views.reverting",

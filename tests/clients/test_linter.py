@@ -15,6 +15,7 @@ from clients.linter.catalogue import Covered
 from clients.linter.findings import SEVERITIES, Finding, at_or_above
 from clients.linter.judging import Dismissal, judge
 from clients.linter.linted import Linted, LintedSecret, Server
+from clients.linter.places import PLACES
 from clients.linter.rules import BY_NAME, RULES
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
@@ -53,6 +54,7 @@ WEB = replace(
 APP = replace(WEB, facts=replace(WEB.facts, type="public"), secrets=())
 FACTS = {field.name for field in fields(ClientFacts)}
 RETURNS = Covered(pattern="returns.*", names=("returns.list", "returns.refund"), sensitive=("returns.refund",))
+GONE = Covered(pattern="orders.raed", names=(), sensitive=())
 LOCAL = "http://localhost:3000/cb"
 
 
@@ -110,6 +112,10 @@ FIRES: list[tuple[str, Linted, dict[str, Any]]] = [
     ("owner-gone", SERVICE, {"owner_active": False}),
     ("owner-gone", SERVICE, {"owner_active": False, "active": False}),
     ("no-description", SERVICE, {"description": " \n"}),
+    ("idle-refreshes", SERVICE, {"refresh_limit": 5}),
+    ("idle-refreshes", SERVICE, {"refresh_limit": "unlimited"}),
+    ("secret-in-body", SERVICE, {"token_endpoint_auth_method": "client_secret_post"}),
+    ("unknown-scope", SERVICE, {"allowed_scope": "orders.raed openid", "covered": (GONE,)}),
 ]
 
 QUIET: list[tuple[str, Linted, dict[str, Any]]] = [
@@ -149,6 +155,13 @@ QUIET: list[tuple[str, Linted, dict[str, Any]]] = [
     ("unused-client", SERVICE, {"created": NOW - 400 * DAY, "active": False}),
     ("owner-gone", SERVICE, {}),
     ("no-description", SERVICE, {}),
+    ("idle-refreshes", SERVICE, {}),
+    ("idle-refreshes", APP, {"refresh_limit": 5}),
+    ("secret-in-body", SERVICE, {"token_endpoint_auth_method": "client_secret_basic"}),
+    ("secret-in-body", SERVICE, {}),
+    ("unknown-scope", SERVICE, {"allowed_scope": "returns.*", "covered": (RETURNS,)}),
+    ("unknown-scope", SERVICE, {"allowed_scope": "gone.*", "covered": (replace(GONE, pattern="gone.*"),)}),
+    ("unknown-scope", SERVICE, {"allowed_scope": "* orders.raed", "covered": (GONE,)}),  # a lone star says more
 ]
 
 
@@ -177,6 +190,10 @@ def test_a_sound_client_has_no_finding(client: Linted) -> None:
 def test_every_rule_is_tried_both_ways() -> None:
     assert {case[0] for case in FIRES} == {case[0] for case in QUIET} == set(BY_NAME)
     assert len(BY_NAME) == len(RULES)
+
+
+def test_every_rule_leads_to_where_a_person_can_mend_it() -> None:
+    assert set(PLACES) == set(BY_NAME)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
@@ -220,6 +237,11 @@ def test_a_fix_ends_its_finding_and_makes_sound_facts(rule: str, base: Linted, c
          {"redirectUris": [["https://shop.example/cb", LOCAL], ["https://shop.example/cb"]]}),
         ("idle-redirects", SERVICE, {"redirect_uris": ("https://a.example/",)},
          {"redirectUris": [["https://a.example/"], []]}),
+        ("idle-refreshes", SERVICE, {"refresh_limit": "unlimited"}, {"refreshLimit": ["unlimited", 0]}),
+        ("secret-in-body", SERVICE, {"token_endpoint_auth_method": "client_secret_post"},
+         {"tokenEndpointAuthMethod": ["client_secret_post", ""]}),
+        ("unknown-scope", SERVICE, {"allowed_scope": "orders.raed openid", "covered": (GONE,)},
+         {"allowedScope": ["orders.raed openid", "openid"]}),
     ],
 )  # fmt: skip
 def test_a_fix_changes_no_more_than_it_must(
@@ -283,8 +305,8 @@ def test_the_score_counts_the_rules_that_apply_and_what_was_dismissed_in_neither
     client = changed(SERVICE, description="", allowed_scope="*")
     report = judge(client, {})
     assert (report.score.applying - report.score.passed, report.worst) == (2, "danger")
-    # The lone star hides what the narrower rule would ask.
-    assert report.score.applying == whole.score.applying - 1
+    # The lone star hides what the two narrower rules would ask.
+    assert report.score.applying == whole.score.applying - 2
     aside = Dismissal(reason="By design.", by="mara", at=NOW)
     set_aside = judge(client, {"any-scope": aside, "old-secret": aside})
     assert [d.finding.rule for d in set_aside.dismissed] == ["any-scope"]

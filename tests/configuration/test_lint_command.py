@@ -59,7 +59,7 @@ def test_each_client_with_findings_is_a_block_the_worst_first() -> None:
     client_named("Scripts", **SOUND)
     wide = client_named("Wide", client_id="wide", version="2", **PUBLIC, allowed_scope="*")
     assert lint().splitlines() == [
-        f"#{wide.pk} wide (Wide 2), owner mara: 7 of 9",
+        f"#{wide.pk} wide (Wide 2), owner mara: 8 of 10",
         "  danger  any-scope                       Any scope is allowed (RFC 9700 §2.3)",
         "  info    no-description                  It has no description (Own rule)",
         "",
@@ -222,7 +222,7 @@ def test_the_number_of_clients_does_not_change_the_number_of_statements() -> Non
         client_named(f"Client {number}", **PUBLIC, owner=f"owner-{number}", allowed_scope=f"a{number}.*")
     with CaptureQueriesContext(connection) as many:
         lint("--format", "json")
-    assert len(few) == len(many) == 5
+    assert len(few) == len(many) == 6
 
 
 def test_the_guide_names_every_rule_with_its_severity_and_section() -> None:

@@ -43,14 +43,14 @@ def panel(page: Page) -> str:
 def test_findings_stand_worst_first_with_their_section_and_the_score(overview: Any) -> None:
     page = overview(client_named("Wide", **PUBLIC, allowed_scope="*"))
     text = panel(page)
-    for words in ("7 of 9", "danger: Any scope is allowed", "RFC 9700 §2.3", "SHOULD be restricted", "7 rules kept"):
+    for words in ("8 of 10", "danger: Any scope is allowed", "RFC 9700 §2.3", "SHOULD be restricted", "8 rules kept"):
         assert words in text
     assert text.index("Any scope is allowed") < text.index("It has no description")
 
 
 def test_a_sound_client_is_told_what_is_well(overview: Any) -> None:
     text = panel(overview(client_named("Scripts", **PUBLIC, description="Ask Mara.")))
-    assert "10 of 10" in text
+    assert "12 of 12" in text
     assert "Its access tokens expire RFC 6750 §5.3" in text
 
 
