@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 import audit
+from accounts import authentication_time
 from accounts.models import User
 from audit.refusals import record_refusal
 
@@ -69,6 +70,7 @@ def _succeeded(request: HttpRequest, user: User, **_: object) -> None:
 def _confirmed(request: HttpRequest, user: User, reauthenticated: bool = False, **_: object) -> None:
     """Only the password given once more; a sign-in itself is told by `_succeeded`."""
     if reauthenticated:
+        authentication_time.note(request)
         _record("sign_in.confirmed", request, user)
 
 

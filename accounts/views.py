@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,21 +18,36 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import continuing, my_account, sign_in_events
 from accounts import set_up as first_start
-from accounts import sign_in_events
+from accounts.authentication_time import signed_in_at
 from accounts.forms import SetUpForm
+from accounts.models import User
 
 RETRY_AFTER = 300  # seconds: the longest of the periods in settings.ACCOUNT_RATE_LIMITS
 
 
 class SignInView(LoginView):
-    """allauth's view, whose throttling also speaks HTTP: 429 with `Retry-After` (RFC 6585 §4), and an event."""
+    """allauth's view, whose throttling also speaks HTTP: 429 with `Retry-After` (RFC 6585 §4), and an event.
+
+    An application may want somebody who is signed in to prove it once more: they then sign in as if they were not.
+    """
+
+    continuation = continuing.NOTHING
 
     @method_decorator(login_not_required)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.continuation = continuing.behind(request.POST.get("next") or request.GET.get("next") or "")
+        if _signs_in_again(request, self.continuation):
+            self.initial = {"login": request.user.get_username()}
+            request.user = AnonymousUser()
+        if self.continuation.username:
+            self.initial = {"login": self.continuation.username}
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        if self.continuation.form_action:
+            response._csp_update = {"form-action": [self.continuation.form_action]}  # type: ignore[attr-defined]
         if response.status_code == 429 and not hasattr(request, "refusal_reference"):
             sign_in_events.throttled(request, name="")
         reference = getattr(request, "refusal_reference", "")
@@ -39,12 +55,21 @@ class SignInView(LoginView):
             response["X-Reference"] = reference
         return response
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"continuation": self.continuation}
+
     def form_invalid(self, form: Form) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)
         if form.has_error("__all__", "too_many_login_attempts"):
             response.status_code = 429
             response["Retry-After"] = str(RETRY_AFTER)
         return response
+
+
+def _signs_in_again(request: HttpRequest, continuation: continuing.Continuation) -> bool:
+    user, asked_at = request.user, continuation.asked_at
+    return isinstance(user, User) and asked_at is not None and signed_in_at(request, user) < asked_at
 
 
 sign_in = SignInView.as_view()
@@ -83,3 +108,10 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
 
 def _ended(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/set_up_ended.html", status=404)
+
+
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """My account: what the person decides about themselves."""
+    sections = my_account.sections_of(cast(User, request.user), now=timezone.now())
+    return render(request, "accounts/account.html", {"sections": sections})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponseNotAllowed, UnreadablePostError
@@ -91,7 +92,17 @@ def _read_body(request: HttpRequest) -> None:
 
 
 class CsrfMiddleware(CsrfViewMiddleware):
-    """Pages that send `Referrer-Policy: no-referrer` make browsers post `Origin: null`: the token is the guard."""
+    """Pages that send `Referrer-Policy: no-referrer` make browsers post `Origin: null`: the token is the guard.
+
+    A view that other sites may post to, and that then changes nothing, says by `csrf_exempt_unless` which of its posts
+    are forms of our own.
+    """
+
+    def process_view(self, request: HttpRequest, callback: Any, args: Any, kwargs: Any) -> Any:
+        is_our_form = getattr(callback, "csrf_exempt_unless", None)
+        if is_our_form is not None and not is_our_form(request):
+            return None
+        return super().process_view(request, callback, args, kwargs)
 
     def _origin_verified(self, request: HttpRequest) -> bool:
         if request.META.get("HTTP_ORIGIN") == "null" and request.path.startswith(PUBLIC_PAGES):

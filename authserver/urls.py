@@ -8,6 +8,8 @@ from audit import views as audit_pages
 from authserver import dashboard
 from authserver.machine_addresses import MACHINE_ADDRESSES
 from clients import views as client_pages
+from tokens import account_pages as token_account_pages
+from tokens.authorize import views as authorization_pages
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -46,6 +48,9 @@ urlpatterns = [
     path("namespaces/<int:number>/", client_pages.namespace_edit, name="namespace_edit"),
     path("namespaces/<int:number>/delete/", client_pages.namespace_delete, name="namespace_delete"),
     path("audit/", audit_pages.event_list, name="audit"),
+    path("account/", account_pages.account, name="account"),
+    path("account/applications/<int:number>/withdraw/", token_account_pages.withdraw, name="account_withdraw"),
+    path("authorize", authorization_pages.authorize, name="authorize"),
     *(path(address.removeprefix("/"), view) for address, view in MACHINE_ADDRESSES.items()),
 ]
 

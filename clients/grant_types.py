@@ -1,6 +1,6 @@
 """The grant types a client can be given (R18–R20): their words, what each asks of the client, what forbids them. Pure.
 
-`refresh_token` is not among them: it follows from the refresh limit (R29) and is never chosen by itself.
+`refresh_token` is not in the table: it follows from the refresh limit (R29) and is never chosen by itself.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ IMPLICIT = "implicit"
 CLIENT_CREDENTIALS = "client_credentials"
 PASSWORD = "password"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+REFRESH_TOKEN = "refresh_token"
 PERSONAL_ACCESS_TOKEN = "personal_access_token"
 
 

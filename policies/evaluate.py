@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from clients import grant_types
 from policies.decision import ALLOW, Decision, Deny
 from policies.scopes import INTROSPECT
 from policies.snapshots import ClientPolicy
@@ -15,7 +16,10 @@ from policies.snapshots import ClientPolicy
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """An authenticated client at an endpoint (`token`, `introspect`, `revoke`), with its grant type if any."""
+    """A client at an endpoint (`authorize`, `token`, `introspect`, `revoke`), with its grant type if any.
+
+    It is authenticated, except at `authorize`, where it is only named.
+    """
 
     client: ClientPolicy
     endpoint: str
@@ -31,11 +35,12 @@ def client_is_active(question: Question) -> Decision:
 
 def grant_is_selected(question: Question) -> Decision:
     """R21; RFC 6749 §5.2 `unauthorized_client`. R19: client credentials are for confidential clients alone."""
-    if question.endpoint != "token":
+    if question.endpoint not in ("authorize", "token"):
         return ALLOW
-    grant = question.grant_type or ""
-    public_may_not = grant == "client_credentials" and not question.client.confidential
-    if grant in question.client.grants and not public_may_not:
+    grant, client = question.grant_type or "", question.client
+    public_may_not = grant == grant_types.CLIENT_CREDENTIALS and not client.confidential
+    selected = _refreshes(client) if grant == grant_types.REFRESH_TOKEN else grant in client.grants
+    if selected and not public_may_not:
         return ALLOW
     return Deny(
         code="grant-not-selected",
@@ -43,6 +48,11 @@ def grant_is_selected(question: Question) -> Decision:
         sentence="This client may not use this grant type.",
         detail=grant,
     )
+
+
+def _refreshes(client: ClientPolicy) -> bool:
+    """R29, R30: refreshing follows from the limit, and from a grant that a refresh token can come with."""
+    return client.refresh_limit != 0 and grant_types.may_refresh(client.grants)
 
 
 def may_introspect(question: Question) -> Decision:

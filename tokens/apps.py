@@ -5,14 +5,22 @@ class TokensConfig(AppConfig):
     name = "tokens"
 
     def ready(self) -> None:
-        """Lower rooms learn what of ours ends with a client or a person; the maintenance loop purges what has ended."""
+        """Lower rooms learn what of ours ends with a client or a person, and what goes on after signing in; the
+        maintenance loop purges what has ended.
+        """
+        from accounts.continuing import READERS
         from accounts.leaving import ENDS_WITH_PERSON
+        from accounts.my_account import SECTIONS
         from audit.maintenance_jobs import JOBS, Job
         from clients.lifecycle import BLAST_RADIUS, REMAINS
-        from tokens import departed_clients, purging, revocation
+        from tokens import applications, departed_clients, purging, revocation
+        from tokens.authorize import continuing
 
         BLAST_RADIUS.extend([revocation.live_tokens, revocation.live_authorizations])
         REMAINS.append(departed_clients.remaining)
         JOBS.append(Job("purge what was issued to deleted clients", 3600, departed_clients.purge))
         ENDS_WITH_PERSON.append(revocation.live_tokens_of)
+        SECTIONS.append(applications.section)
+        READERS.append(continuing.continuation)
         JOBS.append(Job("purge expired tokens", 600, purging.purge_expired))
+        JOBS.append(Job("purge ended authorizations", 600, purging.purge_families))

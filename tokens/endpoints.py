@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -13,13 +13,13 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.connections import give_back
 from audit.recording import NOTHING, REQUEST_ID
 from audit.refusals import record_refusal
-from clients import last_used
+from clients import grant_types, last_used
 from policies import client_address, delays
 from policies.snapshots import ServerPolicy
-from tokens import form_request, hot_path, introspection, revocation, server, steps
+from tokens import form_request, hot_path, introspection, refresh_rotation, revocation, server, steps
 from tokens.errors import NO_STORE, OAuthError, error_body
 from tokens.exchange import Exchange
-from tokens.formats import stored_hash, token_id
+from tokens.formats import REFRESH_TOKEN, stored_hash, token_id
 from tokens.issuance import client_credentials_token
 from tokens.issuer import issuer
 from tokens.metadata import server_metadata
@@ -35,8 +35,13 @@ BEFORE: Steps = (steps.read_form, steps.identify, steps.recall)
 # The long way to a proven client; a client that the worker remembers skips it.
 PROVE: Steps = (steps.load_policy, steps.require_https, steps.authenticate)
 # What an authenticated client may do.
-TOKEN_AFTER: Steps = (steps.require_https, steps.apply_policy, steps.grant_scopes, steps.decide_lifetime)
 AFTER: Steps = (steps.require_https, steps.apply_policy)
+# A code and a refresh token bring their scopes with them; what is asked of those is narrowed when they are redeemed.
+TOKEN_AFTER: Mapping[str, Steps] = {
+    grant_types.AUTHORIZATION_CODE: (*AFTER, steps.decide_lifetime),
+    grant_types.CLIENT_CREDENTIALS: (*AFTER, steps.grant_scopes, steps.decide_lifetime),
+    grant_types.REFRESH_TOKEN: (*AFTER, steps.decide_lifetime),
+}
 MOST_TRIES = 3  # of the long way, when policy changes under it
 
 
@@ -68,7 +73,8 @@ def _short_or_long(
 
 def _token(exchange: Exchange) -> Answer:
     _run(TOKEN_BEFORE, exchange)
-    return _short_or_long(exchange, TOKEN_AFTER, _issue, server.create_token_response)
+    short = _issue if exchange.grant_type == grant_types.CLIENT_CREDENTIALS else server.create_token_response
+    return _short_or_long(exchange, TOKEN_AFTER[exchange.grant_type], short, server.create_token_response)
 
 
 def _issue(exchange: Exchange) -> Answer:
@@ -90,13 +96,12 @@ def _introspect(exchange: Exchange) -> Answer:
 def _look_up(exchange: Exchange) -> Answer:
     value = form_request.required(exchange.form, "token")
     token = hot_path.find_as_caller(stored_hash(value), caller=exchange.caller, now=exchange.now)
-    return introspection.answer(
-        token,
-        jti=token_id(value) if token else "",
-        introspects=exchange.caller.client.introspects,
-        issuer=issuer(),
-        now=exchange.now,
-    )
+    client, now = exchange.caller.client, exchange.now
+    if value.startswith(REFRESH_TOKEN):
+        row = refresh_rotation.own(value, client_pk=client.pk)
+        return introspection.refresh_token_answer(row, issuer=issuer(), now=now)
+    jti = token_id(value) if token else ""
+    return introspection.answer(token, jti=jti, introspects=client.introspects, issuer=issuer(), now=now)
 
 
 def _revoke(exchange: Exchange) -> Answer:

@@ -45,6 +45,12 @@ def invalid_client(detail: str) -> OAuthError:
     )
 
 
+def invalid_grant(detail: str) -> OAuthError:
+    """One answer for every code and refresh token that does not hold; why it does not is for the trail alone."""
+    description = "The authorization code or refresh token is invalid, expired, revoked, or another client's."
+    return OAuthError("invalid_grant", description, detail=detail)
+
+
 def invalid_token(detail: str) -> OAuthError:
     """RFC 6750 §3.1, for a bearer token that does not hold."""
     return OAuthError(

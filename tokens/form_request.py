@@ -6,6 +6,7 @@ Pure: bytes and header values in, a mapping or an OAuthError out.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 from urllib.parse import unquote_plus, unquote_to_bytes
@@ -20,6 +21,8 @@ NEVER_IN_QUERY = frozenset(
     {"client_secret", "client_assertion", "token", "code", "refresh_token", "password", "code_verifier",
      "device_code", "access_token", "grant_type"}
 )  # fmt: skip
+# The one parameter that may come more than once (RFC 8707 §2); its values are kept separated by spaces.
+REPEATABLE = frozenset({"resource"})
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 Form = Mapping[str, str]
@@ -64,19 +67,35 @@ def read_body(stream: BinaryIO, *, content_length: str, chunked: bool) -> bytes:
 
 def parse(body: bytes) -> Form:
     """The parameters; those without a value count as omitted (RFC 6749 §3.1), none may come twice (§3.2)."""
-    pairs = body.split(b"&", MOST_FIELDS) if body else []
+    pairs = read_pairs(body)
+    if twins := repeated(pairs):
+        raise invalid_request(f"The parameter {twins[0][:60]} comes more than once.")
+    return as_form(pairs)
+
+
+def read_pairs(text: bytes) -> list[tuple[str, str]]:
+    """Names and values in their order, of a body or a query."""
+    pairs = text.split(b"&", MOST_FIELDS) if text else []
     if len(pairs) > MOST_FIELDS:
         raise invalid_request(f"More than {MOST_FIELDS} parameters.")
-    seen: set[str] = set()
-    form: dict[str, str] = {}
+    read = []
     for pair in pairs:
-        raw_name, _, raw_value = pair.partition(b"=")
-        name, value = _decode(raw_name), _decode(raw_value)
-        if name in seen:
-            raise invalid_request(f"The parameter {name[:60]} comes more than once.")
-        seen.add(name)
+        name, _, value = pair.partition(b"=")
+        read.append((_decode(name), _decode(value)))
+    return read
+
+
+def repeated(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """The names that come more than once and must not."""
+    counts = Counter(name for name, _ in pairs)
+    return [name for name, count in counts.items() if count > 1 and name not in REPEATABLE]
+
+
+def as_form(pairs: Sequence[tuple[str, str]]) -> Form:
+    form: dict[str, str] = {}
+    for name, value in pairs:
         if value:
-            form[name] = value
+            form[name] = f"{form[name]} {value}" if name in form and name in REPEATABLE else value
     return form
 
 

@@ -1,11 +1,14 @@
-"""What `/introspect` says of a token (RFC 7662 §2.2), and to whom. Pure: a stored token in, an answer out."""
+"""What `/introspect` says of a token (RFC 7662 §2.2), and to whom. A stored token in, an answer out."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from tokens import families
+from tokens.formats import opaque_id
 from tokens.hot_path import StoredToken
+from tokens.models import RefreshToken
 
 INACTIVE: dict[str, Any] = {"active": False}
 
@@ -20,6 +23,32 @@ def holds(token: StoredToken, *, now: datetime) -> bool:
 def visible_to(token: StoredToken, *, introspects: frozenset[str]) -> bool:
     """R56, contracts (Audience): a token without an API is seen by whoever may introspect; else one must match."""
     return not token.audiences or not introspects.isdisjoint(token.audiences)
+
+
+def refresh_token_answer(row: RefreshToken | None, *, issuer: str, now: datetime) -> dict[str, Any]:
+    """RFC 7662 §2.2, for the client that the token was issued to alone: a resource server must take none for access.
+
+    Client, family and user must have been selected with the row.
+    """
+    if row is None or row.consumed_at or row.expires is None or row.expires <= now:
+        return INACTIVE
+    family, client = row.family, row.application
+    if not (client.is_active and client.deleted_at is None and families.holds(family, client)):
+        return INACTIVE
+    audiences = family.resource.split() or [issuer]
+    return {
+        "active": True,
+        "scope": family.scope,
+        "client_id": client.client_id,
+        "username": family.user.username,
+        "token_type": "refresh_token",
+        "sub": str(family.user.sub),
+        "aud": audiences[0] if len(audiences) == 1 else audiences,
+        "iss": issuer,
+        "iat": int(row.created.timestamp()),
+        "exp": int(row.expires.timestamp()),
+        "jti": opaque_id(bytes(row.token_hash)),
+    }
 
 
 def answer(

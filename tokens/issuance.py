@@ -1,20 +1,37 @@
-"""Minting an access token: its value in the client's format, its row, and the answer that carries it (R26)."""
+"""Minting tokens: their values in the client's format, their rows, and the answer that carries them (R26)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from policies.resources import Reach
 from policies.snapshots import ClientPolicy
-from tokens import hot_path, jwt_format
+from tokens import hot_path, jwt_format, refresh_rotation
 from tokens.client_authentication import Authenticated
 from tokens.errors import unavailable
 from tokens.formats import new_opaque_token, stored_hash
 from tokens.issuer import issuer
 from tokens.jwt_format import Granted
 from tokens.lifetimes import expires_in
+from tokens.models import AccessToken, TokenFamily
 from tokens.signing_keys.ring import ring
 from tokens.signing_keys.sealed import Unreadable
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserGrant:
+    """What tokens for a user are issued from. `generation`: of the refresh token that comes with them.
+
+    `code` and `nonce` are those of the authorization request, where it is a code that is redeemed.
+    """
+
+    family: TokenFamily
+    reach: Reach
+    generation: int
+    nonce: str = ""
+    code: str = field(default="", repr=False)
 
 
 def client_credentials_token(
@@ -44,6 +61,43 @@ def client_credentials_token(
     )
     hot_path.issue(row, caller=caller)
     return token_answer(value, scope=scope, expires=expires, now=now)
+
+
+def user_tokens(grant: UserGrant, *, caller: Authenticated, expires: datetime | None, now: datetime) -> dict[str, Any]:
+    """Write the access token, and the refresh token where the limit leaves one; then answer both.
+
+    Call it in the transaction that has consumed the code or refresh token.
+    """
+    family, scope, audiences = grant.family, " ".join(grant.reach.scopes), grant.reach.audiences
+    value = access_token_value(
+        caller.client,
+        Granted(
+            issuer=issuer(),
+            client_id=caller.client.client_id,
+            sub=str(family.user.sub),
+            audiences=audiences,
+            scope=scope,
+            auth_time=family.auth_time,
+        ),
+        expires=expires,
+        now=now,
+    )
+    AccessToken.objects.create(
+        token_hash=stored_hash(value),
+        application_id=family.application_id,
+        user_id=family.user_id,
+        family=family,
+        scope=scope,
+        resource=" ".join(audiences),
+        client_epoch=family.client_epoch,
+        user_epoch=family.user_epoch,
+        created=now,
+        expires=expires,
+    )
+    answer = token_answer(value, scope=scope, expires=expires, now=now)
+    limit = caller.client.refresh_limit
+    refresh_token = refresh_rotation.issue(family, generation=grant.generation, limit=limit, now=now)
+    return answer if refresh_token is None else answer | {"refresh_token": refresh_token}
 
 
 def access_token_value(client: ClientPolicy, granted: Granted, *, expires: datetime | None, now: datetime) -> str:

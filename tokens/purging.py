@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tokens.models import AccessToken
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from tokens.models import AccessToken, AuthorizationCode, RefreshToken, TokenFamily
 
 KEPT_FOR = timedelta(days=30)  # after expiry, for people who look at what was issued
 BATCH = 5_000
@@ -13,12 +17,40 @@ MOST_BATCHES = 200  # a run; what is left waits for the next one
 
 def purge_expired(now: datetime) -> int:
     """Delete access tokens whose expiry lies KEPT_FOR back; those that never expire stay. Returns how many went."""
+    return _in_batches(lambda: _access_tokens(now))
+
+
+def purge_families(now: datetime) -> int:
+    """Delete families that can neither be refreshed nor have a token left, with their codes and refresh tokens.
+
+    Until then consumed rows stay: whoever uses one again is noticed (R31). Returns how many families went.
+    """
+    return _in_batches(lambda: _families(now))
+
+
+def _in_batches(delete: Callable[[], int]) -> int:
     gone = 0
     for _ in range(MOST_BATCHES):
-        ended = AccessToken.objects.filter(expires__lt=now - KEPT_FOR).order_by("expires")
-        batch = list(ended.values_list("pk", flat=True)[:BATCH])
-        if not batch:
-            break
-        deleted, _by_model = AccessToken.objects.filter(pk__in=batch).delete()
+        deleted = delete()
         gone += deleted
+        if not deleted:
+            break
     return gone
+
+
+def _access_tokens(now: datetime) -> int:
+    ended = AccessToken.objects.filter(expires__lt=now - KEPT_FOR).order_by("expires")
+    batch = list(ended.values_list("pk", flat=True)[:BATCH])
+    deleted, _by_model = AccessToken.objects.filter(pk__in=batch).delete()
+    return int(deleted)
+
+
+@transaction.atomic
+def _families(now: datetime) -> int:
+    tokens = AccessToken.objects.filter(family=OuterRef("pk"))
+    ended = TokenFamily.objects.filter(~Exists(tokens), expires__lt=now - KEPT_FOR).order_by("expires")
+    batch = list(ended.values_list("pk", flat=True)[:BATCH])
+    for model in (AuthorizationCode, RefreshToken):
+        model.objects.filter(family__in=batch).delete()
+    TokenFamily.objects.filter(pk__in=batch).delete()
+    return len(batch)

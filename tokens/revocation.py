@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 import audit
 from accounts.models import User
 from clients.lifecycle import Breakage
 from clients.models import Client
+from tokens import families
 from tokens.formats import stored_hash
-from tokens.models import AccessToken, TokenFamily
+from tokens.models import AccessToken, RefreshToken, TokenFamily
 
 MOST_COUNTED = 10_000
 
@@ -21,28 +23,40 @@ MOST_COUNTED = 10_000
 def revoke(token: str, *, client_pk: int, by: audit.Actor, now: datetime) -> bool:
     """End `token` if it is the client's own and lives; another client's is left alone (RFC 7009 §2.1).
 
-    With its event or not at all: a caller that is told to try again finds the token as it was.
+    An access or refresh token that a user allowed ends its whole family (R57): whichever half is revoked, both are
+    dead. With its event or not at all: a caller that is told to try again finds the token as it was.
     """
-    ended = AccessToken.objects.filter(token_hash=stored_hash(token), application_id=client_pk, revoked_at=None).update(
-        revoked_at=now
-    )
+    ended = _end(stored_hash(token), client_pk=client_pk, now=now)
     if ended:
         subject = audit.Subject("client", client_pk, by.name)
         audit.record("token.revoked", actor=by, subject=subject, at=now)
-    return bool(ended)
+    return ended
+
+
+def _end(token_hash: bytes, *, client_pk: int, now: datetime) -> bool:
+    own = {"token_hash": token_hash, "application_id": client_pk}
+    for rows in (AccessToken.objects.filter(**own), RefreshToken.objects.filter(**own)):
+        found = rows.values_list("pk", "family_id").first()
+        if found is None:
+            continue
+        pk, family_pk = found
+        if family_pk is not None:
+            return families.revoke(family_pk, now=now)
+        return bool(AccessToken.objects.filter(pk=pk, revoked_at=None).update(revoked_at=now))
+    return False
 
 
 def live_tokens(client: Client) -> Breakage:
     """How many live access tokens end with `client` (R47), counted up to MOST_COUNTED."""
     rows = AccessToken.objects.filter(application=client, client_epoch=client.token_epoch, revoked_at=None)
-    living = rows.exclude(expires__lte=timezone.now()).order_by()
+    living = rows.exclude(expires__lte=timezone.now()).filter(Q(family=None) | Q(family__revoked_at=None)).order_by()
     return Breakage(count=living[:MOST_COUNTED].count(), one="live token", several="live tokens")
 
 
 def live_tokens_of(user: User) -> Breakage:
     """How many live access tokens end with a person, counted up to MOST_COUNTED: found by their families."""
-    families = TokenFamily.objects.filter(user=user, user_epoch=user.token_epoch, revoked_at=None)
-    living = AccessToken.objects.filter(family__in=families, revoked_at=None).exclude(expires__lte=timezone.now())
+    own = TokenFamily.objects.filter(user=user, user_epoch=user.token_epoch, revoked_at=None)
+    living = AccessToken.objects.filter(family__in=own, revoked_at=None).exclude(expires__lte=timezone.now())
     return Breakage(count=living.order_by()[:MOST_COUNTED].count(), one="live token", several="live tokens")
 
 

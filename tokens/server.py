@@ -8,45 +8,71 @@ short way (`tokens.endpoints`) skips that walk, and a differential test holds th
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from oauthlib.common import Request
-from oauthlib.oauth2.rfc6749.grant_types import ClientCredentialsGrant
+from oauthlib.oauth2.rfc6749.grant_types import AuthorizationCodeGrant, ClientCredentialsGrant, RefreshTokenGrant
+from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 from oauthlib.oauth2.rfc6749.tokens import TokenBase
 
+from clients import grant_types
+from tokens import issuance, user_grants
 from tokens.errors import OAuthError
 from tokens.exchange import Exchange
-from tokens.issuance import client_credentials_token
 from tokens.validator import Validator
 
+Answer = dict[str, Any]
 
-class AccessTokens(TokenBase):
-    """Where oauthlib asks for a token: minted and written by `tokens.issuance`."""
 
-    def create_token(self, request: Request, refresh_token: bool = False, **_: Any) -> dict[str, Any]:
-        exchange: Exchange = request.exchange
-        return client_credentials_token(
-            caller=exchange.caller,
-            scopes=tuple(request.scopes),
-            audiences=exchange.audiences,
-            expires=exchange.expires,
-            now=exchange.now,
-        )
+def _client_credentials(request: Request) -> Answer:
+    exchange: Exchange = request.exchange
+    return issuance.client_credentials_token(
+        caller=exchange.caller,
+        scopes=tuple(request.scopes),
+        audiences=exchange.audiences,
+        expires=exchange.expires,
+        now=exchange.now,
+    )
+
+
+def _authorization_code(request: Request) -> Answer:
+    return user_grants.redeem_code(request.exchange, request.found)
+
+
+def _refresh_token(request: Request) -> Answer:
+    return user_grants.refresh(request.exchange, request.found, scopes=tuple(request.scopes))
 
 
 _validator = Validator()
-_tokens = AccessTokens()
-GRANTS = {"client_credentials": ClientCredentialsGrant(_validator)}
+# Grant type → oauthlib's walk through its protocol, and what mints at its end.
+GRANTS: Mapping[str, tuple[GrantTypeBase, Callable[[Request], Answer]]] = {
+    grant_types.AUTHORIZATION_CODE: (AuthorizationCodeGrant(_validator), _authorization_code),
+    grant_types.CLIENT_CREDENTIALS: (ClientCredentialsGrant(_validator), _client_credentials),
+    grant_types.REFRESH_TOKEN: (RefreshTokenGrant(_validator), _refresh_token),
+}
 
 
-def create_token_response(exchange: Exchange) -> dict[str, Any]:
-    """The answer's JSON. Raises OAuthError as oauthlib decides, hot_path.Stale as the database does."""
+class Tokens(TokenBase):
+    """Where oauthlib asks for tokens."""
+
+    def create_token(self, request: Request, refresh_token: bool = False, **_: Any) -> Answer:
+        _walk, mint = GRANTS[request.grant_type]
+        return mint(request)
+
+
+_tokens = Tokens()
+
+
+def create_token_response(exchange: Exchange) -> Answer:
+    """The answer's JSON. Raises OAuthError as oauthlib and the rooms decide, hot_path.Stale as the database does."""
     request = Request("/token", "POST", dict(exchange.form), {})
     request.exchange = exchange
     request.client = exchange.caller.client
     request.scopes = list(exchange.scopes)
-    _, body, status = GRANTS[exchange.grant_type].create_token_response(request, _tokens)
-    answer: dict[str, Any] = json.loads(body)
+    walk, _mint = GRANTS[exchange.grant_type]
+    _headers, body, status = walk.create_token_response(request, _tokens)
+    answer: Answer = json.loads(body)
     if status != 200:
         raise OAuthError(answer["error"], answer.get("error_description", ""), status=status)
     return answer

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from clients import grant_types
+from policies import resources
 from policies import scopes as scope_rules
 from policies.decision import Deny
 from policies.evaluate import Question, evaluate
-from policies.snapshots import refresh_server_policy, remembered_server_policy
+from policies.resources import Reach
+from policies.snapshots import ClientPolicy, ServerPolicy, refresh_server_policy, remembered_server_policy
 from tokens import bearer, client_authentication, form_request
 from tokens.errors import OAuthError, invalid_client, invalid_request
 from tokens.exchange import Exchange
+from tokens.form_request import Form
 from tokens.lifetimes import access_token_expiry
 from tokens.verified_secrets import memory
 
-SUPPORTED_GRANTS = ("client_credentials",)
+SUPPORTED_GRANTS = (grant_types.AUTHORIZATION_CODE, grant_types.CLIENT_CREDENTIALS, grant_types.REFRESH_TOKEN)
 
 
 def read_form(exchange: Exchange) -> None:
@@ -109,16 +113,21 @@ def apply_policy(exchange: Exchange) -> None:
 
 
 def grant_scopes(exchange: Exchange) -> None:
-    """Requested ∩ allowed, or the defaults (R33, R34); the audience follows from the scopes' APIs."""
+    """Requested ∩ allowed, or the defaults (R33, R34); the audience follows from the scopes' APIs (RFC 8707)."""
+    reach = reach_of(exchange.form, client=exchange.caller.client, policy=exchange.policy)
+    exchange.scopes, exchange.audiences = reach.scopes, reach.audiences
+
+
+def reach_of(form: Form, *, client: ClientPolicy, policy: ServerPolicy) -> Reach:
+    """What the parameters `scope` and `resource` ask for, as this client may have it. Raises OAuthError."""
     try:
-        exchange.scopes = scope_rules.decide(
-            exchange.form.get("scope"),
-            allowed=exchange.caller.client.allowed_scope,
-            catalogue=exchange.policy.catalogue,
-        )
+        scopes = scope_rules.decide(form.get("scope"), allowed=client.allowed_scope, catalogue=policy.catalogue)
+        whole = Reach(scopes=scopes, audiences=scope_rules.audiences(scopes, policy.catalogue))
+        return resources.narrowed(whole, to=resources.named(form.get("resource")), catalogue=policy.catalogue)
     except scope_rules.ScopeRefused as refusal:
         raise OAuthError("invalid_scope", str(refusal)) from refusal
-    exchange.audiences = scope_rules.audiences(exchange.scopes, exchange.policy.catalogue)
+    except resources.ResourceRefused as refusal:
+        raise OAuthError("invalid_target", str(refusal)) from refusal
 
 
 def decide_lifetime(exchange: Exchange) -> None:

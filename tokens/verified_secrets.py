@@ -1,5 +1,7 @@
 """What a worker remembers of secrets that it has verified by Argon2, so that each costs one run a worker.
 
+A public client shows no secret; of it only the policy is remembered, which costs as many statements to read.
+
 The key is an HMAC, under a key made when the process starts, of client id and secret: the secret itself is not kept,
 and neither is anything that outlives the process. What is remembered is a hint, never a decision: whoever uses it
 has the database recheck, in the same statement, that the secret's row still lives and that client and server policy
@@ -30,8 +32,6 @@ class VerifiedSecrets:
         self._lock = threading.Lock()
 
     def recall(self, claim: Presented, *, now: datetime) -> Authenticated | None:
-        if claim.secret is None:
-            return None
         with self._lock:
             entry = self._entries.get(key := _key(claim))
             if entry is None:
@@ -44,8 +44,6 @@ class VerifiedSecrets:
             return authenticated
 
     def remember(self, claim: Presented, authenticated: Authenticated, *, now: datetime) -> None:
-        if claim.secret is None:
-            return
         with self._lock:
             self._entries[_key(claim)] = (now, authenticated)
             self._entries.move_to_end(_key(claim))

@@ -19,6 +19,7 @@ PROTOCOL_LIBRARIES = ("oauth2_provider", "oauthlib")
 HTTP = ("django.http", "django.shortcuts", "django.views", "rest_framework", "allauth", "django_htmx", "csp")
 KNOW_HTTP = {
     "accounts.adapter",
+    "accounts.authentication_time",
     "accounts.backends",
     "accounts.sign_in_events",
     "accounts.sign_in_forms",
@@ -50,6 +51,9 @@ KNOW_HTTP = {
     "clients.views.reverting",
     "clients.views.secrets",
     "clients.views.showing",
+    "tokens.account_pages",
+    "tokens.authorize.answers",
+    "tokens.authorize.views",
     "tokens.endpoints",
     "tokens.resource_server.for_django",
     "tokens.resource_server.for_drf",

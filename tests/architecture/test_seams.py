@@ -13,9 +13,11 @@ pytestmark = pytest.mark.once
 # Every such list: where it is declared, and which apps fill it in `AppConfig.ready`.
 SEAMS: dict[str, set[str]] = {
     "audit.maintenance_jobs.JOBS": {"audit", "clients", "tokens"},
+    "accounts.continuing.READERS": {"tokens"},
     "accounts.holdings.ALLOWED_SCOPE_RULES": {"policies"},
     "accounts.holdings.SCOPE_HOLDING_RULES": {"policies"},
     "accounts.leaving.ENDS_WITH_PERSON": {"tokens"},
+    "accounts.my_account.SECTIONS": {"tokens"},
     "accounts.people.BEFORE_DEACTIVATION": {"clients"},
     "accounts.usernames.ALSO_TAKEN_BY": {"clients"},
     "clients.linter.catalogue.READERS": {"policies"},

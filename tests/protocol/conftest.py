@@ -13,20 +13,31 @@ from tests.protocol.caller import Caller, basic
 
 SECRETS = {
     name: f"{name}-its-own-secret-0123456789"
-    for name in ("service", "reader", "stranger", "inner", "signer", "reset-me", "poster", "off", "forever")
+    for name in (
+        *("service", "reader", "stranger", "inner", "signer", "reset-me", "poster", "off", "forever"),
+        *("web", "query", "thrice"),
+    )
 }
 SECRETS["service"] = "a-secret:with-%-and-+-in-it"
 
 DOCUMENT: dict[str, Any] = {
-    "users": [{"username": "owner", "password": "a-long-owner-password", "isSuperuser": True}],
+    "users": [
+        {"username": "owner", "password": "a-long-owner-password", "isSuperuser": True},
+        {"username": "mara", "password": "mara-and-her-long-password", "email": "mara@example.com",
+         "givenName": "Mara", "familyName": "Lindqvist"},
+        {"username": "tomas", "password": "tomas-and-his-long-password"},
+    ],
     "namespaces": [{"name": "finance"}, {"name": "Ledgers & treasury"}],
     "apis": [
         {"name": "Orders", "audience": "https://orders.example", "introspectors": ["reader"]},
+        {"name": "Mail", "audience": "https://mail.example", "introspectors": ["reader"]},
         {"name": "Closed", "audience": "https://closed.example", "introspectors": []},
     ],
     "scopes": [
         {"name": "orders.read", "description": "Read orders", "api": "Orders"},
         {"name": "closed.read", "description": "Read what nobody introspects", "api": "Closed"},
+        {"name": "orders.refund", "description": "Send refunds", "api": "Orders", "sensitive": True},
+        {"name": "mail.send", "description": "Send mail", "api": "Mail"},
         {"name": "ping", "description": "Ping", "default": True},
     ],
     "clients": [
@@ -40,19 +51,25 @@ DOCUMENT: dict[str, Any] = {
         {"clientId": "poster", "allowedScope": "ping", "tokenEndpointAuthMethod": "client_secret_post"},
         {"clientId": "off", "allowedScope": "ping", "active": False},
         {"clientId": "forever", "allowedScope": "ping", "accessTokenLifetime": "never"},
-        {"clientId": "phone", "type": "public", "grants": ["authorization_code"],
-         "redirectUris": ["https://phone.example/back"]},
+        {"clientId": "phone", "type": "public", "grants": ["authorization_code"], "allowedScope": "ping orders.*",
+         "redirectUris": ["https://phone.example/back", "http://127.0.0.1/back", "http://[::1]/back",
+                          "http://localhost/back", "com.example.phone:/back"], "refreshLimit": "unlimited"},
         {"clientId": "web", "grants": ["authorization_code"], "redirectUris": ["https://web.example/back"],
-         "clientSecret": "web-its-own-secret-0123456789"},
+         "allowedScope": "openid profile ping orders.* mail.*", "refreshLimit": "unlimited",
+         "displayName": "Returns portal", "clientSecret": SECRETS["web"]},
+        {"clientId": "query", "grants": ["authorization_code"], "redirectUris": ["https://q.example/back?a=1"],
+         "allowedScope": "ping", "pkceRequired": False, "clientSecret": SECRETS["query"]},
+        {"clientId": "thrice", "grants": ["authorization_code"], "redirectUris": ["https://web.example/back"],
+         "allowedScope": "ping", "refreshLimit": 3, "clientSecret": SECRETS["thrice"]},
     ],
 }  # fmt: skip
 for _client in DOCUMENT["clients"]:
     _client |= {"name": _client["clientId"], "owner": "owner"}
-    if _client["clientId"] in SECRETS:
+    if "grants" in _client:
+        _client.setdefault("type", "confidential")
+    elif _client["clientId"] in SECRETS:
         _client |= {"type": "confidential", "grants": ["client_credentials"]}
         _client["clientSecret"] = SECRETS[_client["clientId"]]
-    elif "type" not in _client:
-        _client["type"] = "confidential"
 
 
 def as_client(name: str) -> str:

@@ -120,7 +120,12 @@ def test_rfc8414_metadata_announces_what_is_on(machine: Caller) -> None:
     said = response.json
     assert said["issuer"] == f"http://{machine.host}:{machine.port}"
     assert said["token_endpoint"] == said["issuer"] + "/token"
-    assert said["grant_types_supported"] == ["client_credentials"]
+    assert said["authorization_endpoint"] == said["issuer"] + "/authorize"
+    assert said["grant_types_supported"] == ["authorization_code", "client_credentials", "refresh_token"]
+    assert said["response_types_supported"] == ["code"]
+    assert said["response_modes_supported"] == ["query", "fragment", "form_post"]
+    assert said["code_challenge_methods_supported"] == ["S256"]
+    assert said["authorization_response_iss_parameter_supported"] is True
     assert "ping" in said["scopes_supported"]
     assert said["jwks_uri"] == said["issuer"] + "/jwks"
 

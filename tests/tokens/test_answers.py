@@ -89,15 +89,16 @@ def test_rfc8414_the_members_that_the_standard_requires_are_there() -> None:
     """§2; §3.3: the issuer MUST be identical to the one whose metadata was asked for."""
     said = server_metadata(issuer=ISSUER, scopes=["ping"])
     assert said["issuer"] == ISSUER
-    assert said["response_types_supported"] == []  # required, and none without /authorize
+    assert said["response_types_supported"] == ["code"]
     assert said["token_endpoint"] == ISSUER + "/token"
 
 
 def test_rfc8414_everything_announced_answers_and_nothing_else_is_announced() -> None:
     said = server_metadata(issuer=ISSUER, scopes=[])
     urls = [value for key, value in said.items() if key.endswith(("_endpoint", "_uri"))]
-    assert len(urls) == 4
-    assert all(url.startswith(ISSUER + "/") and urlsplit(url).path in MACHINE_ADDRESSES for url in urls)
+    assert len(urls) == 5
+    pages = {"/authorize"}
+    assert all(url.startswith(ISSUER + "/") and urlsplit(url).path in {*MACHINE_ADDRESSES, *pages} for url in urls)
     announced = {url.removeprefix(ISSUER) for url in urls}
     assert set(MACHINE_ADDRESSES) - announced == {
         "/.well-known/oauth-authorization-server",

@@ -1,0 +1,37 @@
+"""When the person of a session proved who they are (OpenID Connect Core §2, `auth_time`): at sign-in, or once more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+
+KEY = "signed_in_at"
+
+
+def connect() -> None:
+    """Called once, when the app is ready."""
+    user_logged_in.connect(_signed_in, dispatch_uid="authentication_time")
+
+
+def note(request: HttpRequest) -> None:
+    """The person has proved it just now."""
+    request.session[KEY] = timezone.now().timestamp()
+
+
+def signed_in_at(request: HttpRequest, user: User) -> datetime:
+    """A session of before this was kept counts from the user's last sign-in, or from long ago."""
+    kept = request.session.get(KEY)
+    if isinstance(kept, float):
+        return datetime.fromtimestamp(kept, tz=UTC)
+    return user.last_login or user.created
+
+
+def _signed_in(request: HttpRequest | None = None, **_: Any) -> None:
+    if request is not None:
+        note(request)

@@ -1,0 +1,154 @@
+"""What the consent page says (R64), and what its form may answer. Plain values, and a ticket that binds the two.
+
+The ticket says which request and which scopes a person saw: a form that comes back for any other is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.core import signing
+
+from accounts.models import User
+from clients import grant_types, wording
+from clients.facts import Lifetime
+from clients.redirect_uris import host_of, is_loopback_literal
+from policies.models import Scope
+from policies.scopes import Catalogue
+from tokens.authorize.asking import LIFE
+from tokens.authorize.errors import Shown
+from tokens.authorize.request import AuthorizationRequest
+
+_SALT = "tokens.authorize.consent"
+ICONS = {"openid": "person", "profile": "person", "email": "person", "address": "person", "phone": "person",
+         "offline_access": "clock"}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedScope:
+    """A scope in words. `choice`: the person may leave it out."""
+
+    name: str
+    words: str
+    icon: str
+    choice: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentPage:
+    """What is asked. `return_to`: where the person goes afterwards; `lifetime`: how long it holds, in words."""
+
+    client: str
+    owner: str
+    description: str
+    return_to: str
+    scopes: tuple[AskedScope, ...]
+    lifetime: str
+    ticket: str
+
+
+class Outdated(Exception):
+    """The form is of another session or too old: ask again."""
+
+
+def page_for(request: AuthorizationRequest, user: User) -> ConsentPage:
+    """What to ask `user`. One statement, for the scopes' words."""
+    client, asked = request.client, request.reach.scopes
+    choices = choices_among(asked, request.policy.catalogue)
+    words = dict(Scope.objects.filter(name__in=asked).values_list("name", "description"))
+    return ConsentPage(
+        client=client.title,
+        owner=client.owner.display_name if client.owner else "",
+        description=client.description,
+        return_to=_place(request.redirect_uri),
+        scopes=tuple(
+            AskedScope(
+                name=name,
+                words=words.get(name, "").strip().rstrip(".") or name,
+                icon="warning" if name in choices else ICONS.get(name, "scopes"),
+                choice=name in choices,
+            )
+            for name in sorted(asked, key=lambda name: name in choices)
+        ),
+        lifetime=_lifetime(request),
+        ticket=_ticket(request, user),
+    )
+
+
+def choices_among(asked: Sequence[str], catalogue: Catalogue) -> frozenset[str]:
+    """Sensitive scopes asked beside others are the person's to add; one that is asked alone is itself the question."""
+    if len(asked) < 2:
+        return frozenset()
+    return frozenset(name for name in asked if (facts := catalogue.get(name)) is not None and facts.is_sensitive)
+
+
+def granted(request: AuthorizationRequest, user: User, *, ticket: str, ticked: Collection[str]) -> tuple[str, ...]:
+    """What the person allowed: all that was no choice, and the choices that they ticked; maybe nothing.
+
+    Raises Outdated, and Shown where the form has been tampered with.
+    """
+    check_ticket(request, user, ticket)
+    choices = choices_among(request.reach.scopes, request.policy.catalogue)
+    if not set(ticked) <= choices:
+        raise _tampered(request)
+    return tuple(name for name in request.reach.scopes if name not in choices or name in ticked)
+
+
+def check_ticket(request: AuthorizationRequest, user: User, ticket: str) -> None:
+    """Raises Outdated and Shown."""
+    try:
+        said = signing.loads(ticket, salt=_SALT, max_age=LIFE)
+    except signing.SignatureExpired as error:
+        raise Outdated from error
+    except signing.BadSignature as error:
+        raise _tampered(request) from error
+    if said["request"] != _seen(request):
+        raise _tampered(request)
+    if said["user"] != user.pk:
+        raise Outdated
+
+
+def _ticket(request: AuthorizationRequest, user: User) -> str:
+    return signing.dumps({"request": _seen(request), "user": user.pk}, salt=_SALT)
+
+
+def _seen(request: AuthorizationRequest) -> str:
+    """The request and what it came to: a catalogue that changed meanwhile makes it another question."""
+    text = f"{request.digest} {' '.join(request.reach.scopes)} {request.redirect_uri}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _tampered(request: AuthorizationRequest) -> Shown:
+    return Shown(
+        "the form does not fit the request",
+        "What was sent is not what this page had asked. Nothing was allowed.",
+        client=request.client.title,
+    )
+
+
+def _place(redirect_uri: str) -> str:
+    """Where the person returns to, as people read it."""
+    parts = urlsplit(redirect_uri)
+    if parts.scheme not in ("http", "https"):
+        return f"the app {parts.scheme}"
+    host = host_of(redirect_uri)
+    return "an app on this device" if host == "localhost" or is_loopback_literal(host) else parts.netloc
+
+
+def _lifetime(request: AuthorizationRequest) -> str:
+    """R27, R29: "For 1 hour at a time, at most 30 days"."""
+    client, policy = request.client, request.policy
+    if client.access_tokens_never_expire:
+        return "Until it is withdrawn."
+    own: Lifetime | None = client.access_token_lifetime
+    seconds = policy.access_token_lifetime if own is None else int(own)
+    once = wording.duration(seconds)
+    if client.refresh_limit == 0 or not grant_types.may_refresh(client.grants):
+        return f"For {once}."
+    whole = policy.refresh_token_lifetime
+    if client.refresh_limit is not None:
+        whole = min(whole, seconds * client.refresh_limit) + seconds
+    return f"For {once} at a time, at most {wording.duration(whole)}."

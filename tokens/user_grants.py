@@ -1,0 +1,77 @@
+"""The grants that redeem what a user allowed: a code for its first tokens, a refresh token for the next ones.
+
+Both consume and issue in one transaction. The refusal of whoever comes too late is raised after it, so that what the
+refusal records and ends is not rolled back with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+
+from policies import resources
+from policies.resources import Reach
+from tokens import authorization_codes, families, form_request, refresh_rotation
+from tokens.errors import OAuthError, invalid_grant
+from tokens.exchange import Exchange
+from tokens.issuance import UserGrant, user_tokens
+from tokens.models import AuthorizationCode, RefreshToken, TokenFamily
+
+
+def find_code(exchange: Exchange) -> AuthorizationCode:
+    """The code of this request, sound but not consumed. Raises OAuthError and Stale."""
+    form = exchange.form
+    said = authorization_codes.Presented(redirect_uri=form.get("redirect_uri"), code_verifier=form.get("code_verifier"))
+    code = form_request.required(form, "code")
+    return authorization_codes.find(code, said, caller=exchange.caller, by=exchange.actor, now=exchange.now)
+
+
+def redeem_code(exchange: Exchange, row: AuthorizationCode) -> dict[str, Any]:
+    """RFC 6749 §4.1.4. The first refresh token is of generation 0 (R29)."""
+    grant = UserGrant(
+        family=row.family,
+        reach=reach(exchange, row.family),
+        generation=0,
+        nonce=row.nonce,
+        code=form_request.required(exchange.form, "code"),
+    )
+    with transaction.atomic():
+        if authorization_codes.consume(row, now=exchange.now):
+            return user_tokens(grant, caller=exchange.caller, expires=exchange.expires, now=exchange.now)
+    raise authorization_codes.replayed(row, by=exchange.actor, now=exchange.now)
+
+
+def find_refresh_token(exchange: Exchange) -> RefreshToken:
+    """The refresh token of this request, sound but not consumed. Raises OAuthError and Stale."""
+    value = form_request.required(exchange.form, "refresh_token")
+    return refresh_rotation.find(value, caller=exchange.caller, by=exchange.actor, now=exchange.now)
+
+
+def refresh(exchange: Exchange, row: RefreshToken, *, scopes: tuple[str, ...]) -> dict[str, Any]:
+    """RFC 6749 §6: `scopes` lie within the family's, which the next refresh token keeps."""
+    grant = UserGrant(
+        family=row.family, reach=reach(exchange, row.family, scopes=scopes), generation=row.generation + 1
+    )
+    limit = exchange.caller.client.refresh_limit
+    with transaction.atomic():
+        if refresh_rotation.consume(row, limit=limit, now=exchange.now):
+            return user_tokens(grant, caller=exchange.caller, expires=exchange.expires, now=exchange.now)
+    raise refresh_rotation.too_late(row, by=exchange.actor, now=exchange.now)
+
+
+def reach(exchange: Exchange, family: TokenFamily, *, scopes: tuple[str, ...] | None = None) -> Reach:
+    """What of the family's grant a token gets: asked for, still allowed to the client, within the named resources."""
+    allowed = exchange.caller.client.allowed_scope
+    wanted = families.scopes_of(family) if scopes is None else scopes
+    catalogue = exchange.policy.catalogue
+    whole = Reach(scopes=families.scopes_of(family), audiences=tuple(family.resource.split()))
+    held = resources.only_with(tuple(filter(allowed.allows, wanted)), of=whole, catalogue=catalogue)
+    try:
+        left = resources.narrowed(held, to=resources.named(exchange.form.get("resource")), catalogue=catalogue)
+    except resources.ResourceRefused as refusal:
+        raise OAuthError("invalid_target", str(refusal)) from refusal
+    if not left.scopes:
+        raise invalid_grant("nothing of what was granted is still allowed")
+    return replace(left, scopes=tuple(dict.fromkeys(left.scopes)))
