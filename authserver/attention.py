@@ -20,6 +20,7 @@ from clients.models import Client, ClientSecret
 from clients.wording import counted
 
 UNUSED_AFTER = timedelta(days=90)
+UNMOVED_WITHIN = timedelta(days=7)
 MOST_NAMED = 3
 MANY_THROTTLED = 10  # a day: no longer one forgetful person
 
@@ -105,17 +106,34 @@ def findings_about_clients(
 
 
 def _secrets(viewer: User, *, now: datetime) -> Iterator[Finding]:
-    """Clients whose longest-lived secret has ended, or ends soon (R16)."""
+    """Clients whose longest-lived secret has ended, or ends soon (R16); and those whose rotation waits for them."""
     ending = _ending_clients(viewer, now=now)
     still_live = Exists(_unrevoked(expires_at__gt=now))
     yield from _named(
-        ending.filter(~still_live), tone="danger", icon="danger", one="has expired", several="have expired"
+        ending.filter(~still_live),
+        tone="danger",
+        icon="danger",
+        one="The secret of 1 client has expired",
+        several="The secrets of {} clients have expired",
     )
-    yield from _named(ending.filter(still_live), tone="warn", icon="clock", one="expires soon", several="expire soon")
+    yield from _named(
+        ending.filter(still_live),
+        tone="warn",
+        icon="clock",
+        one="The secret of 1 client expires soon",
+        several="The secrets of {} clients expire soon",
+    )
+    yield from _named(
+        _unmoved_clients(viewer, now=now),
+        tone="warn",
+        icon="rotate",
+        one="1 client has not moved to its new secret",
+        several="{} clients have not moved to their new secrets",
+    )
 
 
 def _named(clients: QuerySet[Client], *, tone: str, icon: str, one: str, several: str) -> Iterator[Finding]:
-    """The secrets of `clients`, a few of which are named; two statements at most."""
+    """How many `clients` there are, a few of which are named; two statements at most."""
     found = list(clients.order_by("pk").values_list("pk", "name")[: MOST_NAMED + 1])
     if not found:
         return
@@ -124,21 +142,36 @@ def _named(clients: QuerySet[Client], *, tone: str, icon: str, one: str, several
     yield Finding(
         tone=tone,
         icon=icon,
-        title=f"The secret of 1 client {one}" if number == 1 else f"The secrets of {number:,} clients {several}",
+        title=one if number == 1 else several.format(f"{number:,}"),
         text=", ".join(name for _, name in found[:MOST_NAMED]) + more + ".",
-        url=reverse("client_overview", args=[found[0][0]]) if number == 1 else reverse("client_list"),
+        url=reverse("client_secrets", args=[found[0][0]]) if number == 1 else reverse("client_list"),
         action="Open" if number == 1 else "Show clients",
+    )
+
+
+def _unmoved_clients(viewer: User, *, now: datetime) -> QuerySet[Client]:
+    """Which use a secret that ends within days or has ended, and have never used the one that stays (R15)."""
+    end = now + UNMOVED_WITHIN
+    stays = Q(expires_at=None) | Q(expires_at__gt=end)
+    return (
+        _watched(viewer)
+        .filter(Exists(_unrevoked(expires_at__lte=end, last_used_at__isnull=False)))
+        .filter(Exists(_unrevoked().filter(stays)))
+        .exclude(Exists(_unrevoked(last_used_at__isnull=False).filter(stays)))
     )
 
 
 def _ending_clients(viewer: User, *, now: datetime) -> QuerySet[Client]:
     later = Q(expires_at=None) | Q(expires_at__gt=now + EXPIRING_SOON)
     return (
-        access.visible_to(viewer)
-        .filter(is_active=True, is_system=False)
+        _watched(viewer)
         .filter(Exists(_unrevoked(expires_at__lte=now + EXPIRING_SOON)))
         .exclude(Exists(_unrevoked().filter(later)))
     )
+
+
+def _watched(viewer: User) -> QuerySet[Client]:
+    return access.visible_to(viewer).filter(is_active=True, is_system=False)
 
 
 def _unrevoked(**conditions: object) -> QuerySet[ClientSecret]:

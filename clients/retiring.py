@@ -16,6 +16,7 @@ from clients.wording import counted
 
 SETTLED = timedelta(days=1)  # a newer secret in use for so long, and this one silent: the client has moved over
 QUIET_AFTER = timedelta(days=30)
+UNMOVED = "The client has not moved over yet"
 
 Standing = Literal["in use", "quiet", "safe to retire", "never used", "expired"]
 Tone = Literal["ok", "warn", "danger", "quiet"]
@@ -43,7 +44,8 @@ def light(secret: ClientSecret, *, others: Iterable[ClientSecret], now: datetime
         return replaced
     idle = now - secret.last_used_at
     if idle < QUIET_AFTER:
-        return Light(standing="in use", why=_beside(secret, live), tone="ok")
+        why = _beside(secret, live)
+        return Light(standing="in use", why=why, tone="warn" if why == UNMOVED else "ok")
     return Light(standing="quiet", why=f"Unused for {_days(idle)}, and no other is in use", tone="quiet")
 
 
@@ -78,9 +80,12 @@ def _safe(why: str) -> Light:
 
 
 def _beside(secret: ClientSecret, live: list[ClientSecret]) -> str:
-    """Which newer one is used at the same time: then not everything has moved over."""
-    newer = next((row for row in live if row.created > secret.created and row.first_used_at is not None), None)
-    return f"Still used, beside {newer.key_id}" if newer else "The client relies on it"
+    """Whether a newer one is used at the same time, or waits while this one comes to its end."""
+    newer = [row for row in live if row.created > secret.created]
+    used = next((row for row in newer if row.first_used_at is not None), None)
+    if used is not None:
+        return f"Still used, beside {used.key_id}"
+    return UNMOVED if newer and secret.expires_at is not None else "The client relies on it"
 
 
 def _days(span: timedelta) -> str:

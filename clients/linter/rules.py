@@ -162,6 +162,8 @@ RULES: tuple[Rule, ...] = (
          "No secret has run out on it"),
     Rule("secret-expiring", "warn", secret_rules.expiring, with_live_secrets, references.AUTHENTICATE,
          "No secret is about to run out"),
+    Rule("unmoved-secret", "warn", secret_rules.unmoved, with_live_secrets, references.ROTATE,
+         "No rotation waits for it"),
     Rule("old-secret", "warn", secret_rules.old, with_live_secrets, references.ROTATE,
          "Its secrets are younger than a year"),
     Rule("forgotten-secret", "warn", secret_rules.forgotten, with_live_secrets, references.NOTHING_IDLE,

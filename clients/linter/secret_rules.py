@@ -12,6 +12,7 @@ from clients.wording import counted
 
 OLD = timedelta(days=365)
 IDLE = timedelta(days=90)
+UNMOVED_WITHIN = timedelta(days=7)
 
 
 def missing(client: Linted) -> Concern | None:
@@ -90,6 +91,22 @@ def forgotten(client: Linted) -> Concern | None:
         words=_names(idle),
         explanation=f"Unused for {IDLE.days} days or more. Retire what is not needed: nobody would miss it, "
         "and nobody would notice it stolen.",
+    )
+
+
+def unmoved(client: Linted) -> Concern | None:
+    """R15: what is used ends soon or has ended, and what stays was never used: half of a rotation is missing."""
+    soon = client.now + UNMOVED_WITHIN
+    ending = [s for s in client.secrets if s.expires_at is not None and s.expires_at <= soon]
+    staying = [s for s in client.live_secrets if s not in ending]
+    used = [s for s in ending if s.last_used_at is not None]
+    if not used or not staying or any(s.last_used_at is not None for s in staying):
+        return None
+    return Concern(
+        title="It has not moved to its new secret",
+        words=_names(used),
+        explanation=f"It uses a secret that ends within {UNMOVED_WITHIN.days} days or has ended, and never the newer "
+        "one. Hand that over, or give the old one more time while it lives.",
     )
 
 

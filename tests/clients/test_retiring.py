@@ -41,6 +41,8 @@ CASES = [
      False, "Set 312 days ago"),
     ("the newer one waits", secret("old", **USED, last=0.1), [secret("new", made=1)], "in use", False,
      "The client relies on it"),
+    ("the newer one waits, and this one ends", secret("old", **USED, last=0.1, ends=1), [secret("new", made=1)],
+     "in use", False, "The client has not moved over yet"),
     ("both in use", secret("old", **USED, last=0.1), [secret("new", made=5, first=4, last=0.1)], "in use", False,
      "Still used, beside new"),
     ("taken over an hour ago", secret("old", **USED, last=0.1), [secret("new", made=1, first=0.04, last=0.01)],

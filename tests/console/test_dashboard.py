@@ -37,7 +37,7 @@ def client(name: str, owner: User, **columns: Any) -> Client:
     return created
 
 
-def secret(of: Client, *, days: int | None, revoked: bool = False) -> None:
+def secret(of: Client, *, days: int | None, revoked: bool = False, used: bool = False) -> None:
     now = timezone.now()
     ClientSecret.objects.create(
         client=of,
@@ -45,6 +45,7 @@ def secret(of: Client, *, days: int | None, revoked: bool = False) -> None:
         hash="x",
         expires_at=None if days is None else now + timedelta(days=days),
         revoked_at=now if revoked else None,
+        last_used_at=now if used else None,
     )
 
 
@@ -160,6 +161,28 @@ def test_secrets_that_end_need_attention(
     assert (
         found == [expected] if expected else "secret" not in " ".join(found[:1]) or found == ["Nothing needs you now"]
     )
+
+
+UNMOVED: list[tuple[str, list[tuple[int | None, bool]], bool]] = [
+    ("the new one waits", [(1, True), (None, False)], True),
+    ("it has its own end", [(1, True), (90, False)], True),
+    ("moved over", [(1, True), (None, True)], False),
+    ("the old one was never used either", [(1, False), (None, False)], False),
+    ("time enough", [(9, True), (None, False)], False),
+    ("too late already", [(-1, True), (None, False)], True),
+]
+
+
+@pytest.mark.parametrize(("name", "secrets", "expected"), UNMOVED, ids=[row[0] for row in UNMOVED])
+def test_r15_a_rotation_that_waits_for_its_client_needs_attention(
+    sign_in: SignIn, administrator: User, name: str, secrets: list[tuple[int | None, bool]], expected: bool
+) -> None:
+    one = client("Billing", administrator)
+    for days, used in secrets:
+        secret(one, days=days, used=used)
+    browser = sign_in(administrator)
+    assert ("1 client has not moved to its new secret" in findings(browser)) is expected
+    assert (f'href="/clients/{one.pk}/secrets/"' in browser.get("/").text) is expected
 
 
 def test_many_ending_secrets_are_one_finding(sign_in: SignIn, administrator: User) -> None:

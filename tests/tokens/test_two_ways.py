@@ -13,7 +13,7 @@ from django.utils import timezone
 import audit
 from accounts import server_settings
 from accounts.models import ServerSettings, User
-from clients import credentials
+from clients import credentials, rotation
 from clients.models import Client, ClientSecret
 from policies.models import Scope
 from tests.tokens.registry import Answer, forget_everything, make_catalogue, make_client, post
@@ -70,6 +70,20 @@ def test_the_first_token_request_of_a_worker_is_bounded(service: tuple[Client, s
     with CaptureQueriesContext(connection) as queries:
         assert ask(service).status == 200
     assert len(queries) <= 7, [query["sql"] for query in queries]
+
+
+def test_r15_several_live_secrets_cost_no_further_statement_and_no_further_run(
+    service: tuple[Client, str], runs: list[str]
+) -> None:
+    client = service[0]
+    for _ in range(rotation.MOST_LIVE - 1):
+        rotation.rotate(client=client, by=audit.SYSTEM, now=timezone.now(), overlap=timedelta(days=1))
+    with CaptureQueriesContext(connection) as queries:
+        assert ask(service).status == 200
+    assert (len(queries) <= 7, len(runs)) == (True, 1)
+    with CaptureQueriesContext(connection) as queries:
+        assert ask(service).status == 200
+    assert (len(queries), len(runs)) == (1, 1)
 
 
 def test_argon2_runs_once_a_worker_and_secret_also_after_edits(service: tuple[Client, str], runs: list[str]) -> None:
