@@ -22,6 +22,8 @@ class Permission(StrEnum):
     PEOPLE_EDIT = "people.edit"
     PEOPLE_DELETE = "people.delete"
     PEOPLE_GROUPS = "people.groups"
+    KEYS_VIEW = "keys.view"
+    KEYS_ROTATE = "keys.rotate"
     AUDIT_VIEW = "audit.view"
 
 
@@ -39,6 +41,8 @@ SENTENCES: dict[Permission, str] = {
     Permission.PEOPLE_EDIT: "Create and change people, reset their passwords, switch them on and off.",
     Permission.PEOPLE_DELETE: "Delete people.",
     Permission.PEOPLE_GROUPS: "Create, change and delete groups.",
+    Permission.KEYS_VIEW: "See the signing keys and their lives.",
+    Permission.KEYS_ROTATE: "Rotate the signing keys and withdraw retired ones.",
     Permission.AUDIT_VIEW: "Read the audit trail.",
 }
 
@@ -69,6 +73,7 @@ SHIPPED_ROLES = (
             Permission.CLIENTS_VIEW,
             Permission.CLIENTS_EXPORT,
             Permission.PEOPLE_VIEW,
+            Permission.KEYS_VIEW,
             Permission.AUDIT_VIEW,
         ),
     ),

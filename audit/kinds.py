@@ -24,6 +24,7 @@ KINDS: dict[str, Kind] = {
     "server.set_up": Kind(title="Server set up", tone="ok"),
     "settings.changed": Kind(title="Settings changed"),
     "signing_keys.rotated": Kind(title="Signing keys rotated", tone="guard"),
+    "signing_keys.withdrawn": Kind(title="Signing key withdrawn", tone="quiet"),
     "user.created": Kind(title="User created", tone="ok"),
     "user.changed": Kind(title="User changed"),
     "user.password_link": Kind(title="Password link given"),

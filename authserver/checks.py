@@ -16,6 +16,8 @@ from django.db.migrations.executor import MigrationExecutor
 from authserver.environment import Environment
 from clients.listing import search_index
 from clients.shipped import test_client_present
+from tokens.checks import SEALED_BY_ANOTHER
+from tokens.signing_keys.rotation import unreadable
 
 PATIENCE = 30.0  # seconds; a database often starts beside the server and needs a moment longer
 
@@ -73,11 +75,17 @@ def nobody_knows_a_secret(start: Start) -> str | None:
     )
 
 
+def signing_keys_open(_: Start) -> str | None:
+    """Else the first JWT would be a fault of ours: another secret has sealed the keys in this store."""
+    return SEALED_BY_ANOTHER if unreadable() else None
+
+
 CHECKS: tuple[Callable[[Start], str | None], ...] = (
     counters_are_shared,
     database_answers,
     migrations_have_run,
     nobody_knows_a_secret,
+    signing_keys_open,
 )
 
 

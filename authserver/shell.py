@@ -55,6 +55,10 @@ NAVIGATION = (
         title="Activity",
         entries=(Entry(label="Audit", icon="audit", page="audit", needs=(Permission.AUDIT_VIEW,)),),
     ),
+    Section(
+        title="Server",
+        entries=(Entry(label="Signing keys", icon="key", page="key_list", needs=(Permission.KEYS_VIEW,)),),
+    ),
 )
 
 

@@ -9,6 +9,7 @@ from authserver import dashboard
 from authserver.machine_addresses import MACHINE_ADDRESSES
 from clients import views as client_pages
 from tokens import account_pages as token_account_pages
+from tokens import key_pages
 from tokens.authorize import views as authorization_pages
 
 urlpatterns = [
@@ -47,6 +48,9 @@ urlpatterns = [
     path("namespaces/new/", client_pages.namespace_new, name="namespace_new"),
     path("namespaces/<int:number>/", client_pages.namespace_edit, name="namespace_edit"),
     path("namespaces/<int:number>/delete/", client_pages.namespace_delete, name="namespace_delete"),
+    path("settings/keys/", key_pages.key_list, name="key_list"),
+    path("settings/keys/rotate/", key_pages.key_rotate, name="key_rotate"),
+    path("settings/keys/<int:number>/withdraw/", key_pages.key_withdraw, name="key_withdraw"),
     path("audit/", audit_pages.event_list, name="audit"),
     path("account/", account_pages.account, name="account"),
     path("account/applications/<int:number>/withdraw/", token_account_pages.withdraw, name="account_withdraw"),

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
 
 class TokensConfig(AppConfig):
@@ -13,8 +14,9 @@ class TokensConfig(AppConfig):
         from accounts.my_account import SECTIONS
         from audit.maintenance_jobs import JOBS, Job
         from clients.lifecycle import BLAST_RADIUS, REMAINS
-        from tokens import applications, departed_clients, purging, revocation
+        from tokens import applications, checks, departed_clients, purging, revocation
         from tokens.authorize import continuing
+        from tokens.signing_keys import tending
 
         BLAST_RADIUS.extend([revocation.live_tokens, revocation.live_authorizations])
         REMAINS.append(departed_clients.remaining)
@@ -24,3 +26,5 @@ class TokensConfig(AppConfig):
         READERS.append(continuing.continuation)
         JOBS.append(Job("purge expired tokens", 600, purging.purge_expired))
         JOBS.append(Job("purge ended authorizations", 600, purging.purge_families))
+        JOBS.append(Job("tend signing keys", tending.EVERY, tending.tend))
+        register(checks.signing_keys_open, Tags.database)

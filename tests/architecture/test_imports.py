@@ -55,6 +55,7 @@ KNOW_HTTP = {
     "tokens.authorize.answers",
     "tokens.authorize.views",
     "tokens.endpoints",
+    "tokens.key_pages",
     "tokens.resource_server.for_django",
     "tokens.resource_server.for_drf",
 }

@@ -30,8 +30,10 @@ urlpatterns = [
     path("clients/<int:number>/", page, name="client_overview"),
     path("namespaces/", page, name="namespace_list"),
     path("audit/", page, name="audit"),
+    path("settings/keys/", page, name="key_list"),
     path("sign-in/", allauth_views.login, name="account_login"),
     path("sign-out/", page, name="account_logout"),
+    path("account/", page, name="account"),
     path("broken/", broken),
     path("post-only/", post_only),
 ]

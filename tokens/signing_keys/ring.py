@@ -67,7 +67,7 @@ def forget() -> None:
 def _complete() -> tuple[Key, ...]:
     """All keys; on a server that has none yet they are made here, by whoever comes first."""
     found = _values(SigningKey.objects.all())
-    if rotation.missing(found):
+    if rotation.missing((key.algorithm, key.state) for key in found):
         rotation.ensure(now=timezone.now())
         found = _values(SigningKey.objects.all())
     return found
