@@ -36,7 +36,21 @@ def initial_of(facts: ClientFacts) -> dict[str, Any]:
         "access_token_lifetime_seconds": lifetime if isinstance(lifetime, int) else "",
         "refresh": limit if limit == "unlimited" else "limit" if limit else "none",
         "refresh_limit": limit if limit != "unlimited" and limit else "",
+        "pkce_required": "true" if facts.pkce_required else "false",
+        "token_endpoint_auth_method": facts.token_endpoint_auth_method,
+        "token_format": facts.token_format,
+        "access_token_signed_response_alg": facts.access_token_signed_response_alg,
+        "id_token_signed_response_alg": facts.id_token_signed_response_alg,
+        "post_logout_redirect_uris": "\n".join(facts.post_logout_redirect_uris),
     }
+
+
+def fitting(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same without what does not fit the chosen type and could not be chosen any more."""
+    public, method = values.get("type") == "public", values.get("token_endpoint_auth_method")
+    if public:
+        return {**values, "pkce_required": "true", "token_endpoint_auth_method": "none" if method == "none" else ""}
+    return {**values, "token_endpoint_auth_method": "" if method == "none" else method}
 
 
 def preset_initial(value: str, *, legacy_grants: bool, typed: Mapping[str, Any] | None = None) -> dict[str, Any]:

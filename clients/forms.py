@@ -1,4 +1,4 @@
-"""The form that registers and edits a client, and the small forms that confirm a change.
+"""The form that edits a client; `clients.register_form` adds what can only be chosen at first.
 
 It asks; it does not judge: what was sent becomes `ClientFacts`, and the rules' faults come back to their fields.
 Field names are the contract's, values those of documents.
@@ -17,12 +17,13 @@ from django.http import QueryDict
 
 from accounts.fields import SeveralOf, Text
 from accounts.models import ServerSettings, User
-from accounts.widgets import Checkboxes, Choice, LineFault, Lines, NumberWithUnit, RadioCards, Segmented
-from clients import access, grant_types, redirect_uris, registration, wording
+from accounts.widgets import Checkboxes, Choice, LineFault, Lines, NumberWithUnit, RadioCards, Radios, Segmented
+from clients import access, form_choices, redirect_uris, registration, wording
 from clients.facts import ClientFacts, facts_of
-from clients.form_values import initial_of, lifetime_from, refresh_limit_from
+from clients.form_values import fitting, initial_of, lifetime_from, refresh_limit_from
 from clients.models import Client, Namespace
-from clients.presets import PRESETS, Preset
+from clients.protection import LONGEST_REASON
+from clients.text import fault_of_line, normal_lines
 from clients.validation import Fault
 
 MOST_OWNERS_LISTED = 200  # beyond, the owner's user name is typed
@@ -36,6 +37,20 @@ KEPT_IF_NOT_SENT = (
     ("access_token_lifetime", "access_token_lifetime_seconds"),
     ("refresh", "refresh_limit"),
     ("namespaces", "primary_namespace"),
+    ("post_logout_redirect_uris",),
+    ("token_format",),
+    ("pkce_required",),
+    ("token_endpoint_auth_method",),
+    ("id_token_signed_response_alg",),
+    ("access_token_signed_response_alg",),
+)
+ADVANCED = (
+    "pkce_required",
+    "token_endpoint_auth_method",
+    "token_format",
+    "access_token_signed_response_alg",
+    "id_token_signed_response_alg",
+    "post_logout_redirect_uris",
 )
 
 
@@ -67,6 +82,24 @@ class ClientForm(forms.Form):
     access_token_lifetime_seconds = Text(label="Access-token lifetime", widget=NumberWithUnit(unit="seconds"))
     refresh = Text(label="Refreshes", widget=Segmented)
     refresh_limit = Text(label="Number of refreshes", widget=NumberWithUnit(unit="refreshes, within 30 days"))
+    pkce_required = Text(label="PKCE", widget=Radios)
+    token_endpoint_auth_method = Text(label="Authentication", widget=Radios)
+    token_format = Text(
+        label="Access tokens are",
+        widget=Segmented,
+        help_text="Opaque ones are looked up here, so that revoking ends them at once. APIs can check a JWT by "
+        "themselves; it cannot live for ever.",
+    )
+    access_token_signed_response_alg = Text(label="JWTs are signed with", widget=Segmented)
+    id_token_signed_response_alg = Text(
+        label="ID tokens are signed with", widget=Segmented, help_text="Most libraries expect RS256."
+    )
+    post_logout_redirect_uris = Text(
+        label="After signing out", widget=Lines, strip=False, help_text="Where people may return to, one URI a line."
+    )
+    reason = Text(
+        label="Reason for this change", help_text="Kept in the activity, for whoever looks after the client next."
+    )
 
     def __init__(
         self,
@@ -79,7 +112,7 @@ class ClientForm(forms.Form):
     ) -> None:
         self.user, self.settings, self.client = user, settings, client
         self.before = facts_of(client) if client else ClientFacts(name="", owner=user.username)
-        super().__init__(self._completed(data), initial={**initial_of(self.before), **(initial or {})})
+        super().__init__(self._completed(data), initial=fitting({**initial_of(self.before), **(initial or {})}))
         self.fields["owner"].error_messages["required"] = "An owner is required: who answers for this client."
         self.fields["name"].error_messages["required"] = "A name is required."
         self.fields["type"].error_messages["required"] = "Choose confidential or public."
@@ -93,7 +126,8 @@ class ClientForm(forms.Form):
         """What was not sent at all says what it said before; an empty field says that it is empty."""
         if data is None:
             return None
-        completed, before = data.copy(), initial_of(self.before)
+        completed = data.copy()
+        before = fitting({**initial_of(self.before), "type": data.get("type", self.before.type)})
         for names in KEPT_IF_NOT_SENT:
             if not any(name in data for name in names):
                 for name in names:
@@ -126,7 +160,7 @@ class ClientForm(forms.Form):
             return
         if len(names) > MOST_NAMESPACE_BOXES:
             self.fields["namespaces"].widget = forms.SelectMultiple(attrs={"size": 8})
-        _choose_from(self.fields["namespaces"], ((name, Choice(label=name)) for name in names))
+        choose_from(self.fields["namespaces"], ((name, Choice(label=name)) for name in names))
         primaries = [("", "None, or the only one"), *((name, name) for name in names)]
         self.fields["primary_namespace"].widget = forms.Select(choices=primaries)
 
@@ -136,22 +170,30 @@ class ClientForm(forms.Form):
         return f"{shown} (you)" if person == self.user else shown
 
     def _offer_choices(self) -> None:
-        _choose_from(self.fields["type"], ((value, _type_label(value)) for value in wording.TYPES))
-        held = self.client.grants if self.client else ()
-        _choose_from(
-            self.fields["grants"], ((grant.value, self._grant(grant, held)) for grant in grant_types.GRANT_TYPES)
-        )
-        lifetimes = (("global", f"Global <{self.settings.access_token_lifetime}>"), ("seconds", "Seconds"),
-                     ("never", "Never expires"))  # fmt: skip
-        _choose_from(self.fields["access_token_lifetime"], ((v, Choice(label=label)) for v, label in lifetimes))
-        refreshes = (("none", "None"), ("limit", "Up to"), ("unlimited", "Unlimited"))
-        _choose_from(self.fields["refresh"], ((value, Choice(label=label)) for value, label in refreshes))
+        said, held = self._said("type"), self.client.grants if self.client else ()
+        offered = {
+            "type": form_choices.types(),
+            "grants": form_choices.grants(
+                client_type=said, legacy_grants=self.settings.legacy_grants, held=tuple(held)
+            ),
+            "access_token_lifetime": form_choices.lifetimes(global_lifetime=self.settings.access_token_lifetime),
+            "refresh": form_choices.REFRESHES,
+            "pkce_required": form_choices.pkce(client_type=said),
+            "token_endpoint_auth_method": form_choices.auth_methods(
+                client_type=said, method=self._said("token_endpoint_auth_method")
+            ),
+            "token_format": form_choices.TOKEN_FORMATS,
+            "access_token_signed_response_alg": form_choices.SIGNATURES,
+            "id_token_signed_response_alg": form_choices.SIGNATURES,
+        }
+        for name, choices in offered.items():
+            choose_from(self.fields[name], choices)
 
-    def _grant(self, grant: grant_types.GrantType, held: Iterable[str]) -> Choice:
-        reason = grant_types.forbidden(
-            grant, client_type=self._said("type"), legacy_grants=self.settings.legacy_grants, held=tuple(held)
-        )
-        return Choice(label=grant.label, explanation=grant.explanation, forbidden=reason or "")
+    @property
+    def advanced_open(self) -> bool:
+        """Whether the folded section says something: other values than a new client has, or a fault."""
+        usual = initial_of(ClientFacts(name=""))
+        return any(name in self.errors or self._said(name) != str(usual[name]) for name in ADVANCED)
 
     @property
     def lifetime_help(self) -> str:
@@ -187,12 +229,16 @@ class ClientForm(forms.Form):
                 self._said("access_token_lifetime"), self._said("access_token_lifetime_seconds")
             ),
             refresh_limit=refresh_limit_from(self._said("refresh"), self._said("refresh_limit")),
+            post_logout_redirect_uris=redirect_uris.lines_of(self._said("post_logout_redirect_uris")),
+            token_format=self._said("token_format"),
+            access_token_signed_response_alg=self._said("access_token_signed_response_alg"),
+            id_token_signed_response_alg=self._said("id_token_signed_response_alg"),
+            pkce_required=self._said("pkce_required") != "false",
+            token_endpoint_auth_method=self._said("token_endpoint_auth_method"),
         )
         if "namespaces" in self.fields:
             chosen = tuple(self["namespaces"].value() or ())
             facts = replace(facts, namespaces=chosen, primary_namespace=self._said("primary_namespace"))
-        if facts.type != self.before.type:  # what only fitted the other type, and has no field here
-            facts = replace(facts, pkce_required=True, token_endpoint_auth_method="")
         return facts
 
     def clean(self) -> None:
@@ -200,7 +246,16 @@ class ClientForm(forms.Form):
 
     def find_faults(self) -> list[Fault]:
         """What the registry says about these facts."""
-        return registration.faults(self.facts, client=self.client)
+        return [*registration.faults(self.facts, client=self.client), *self._reason_faults()]
+
+    @property
+    def why(self) -> str:
+        """The reason of the change, where one is given."""
+        return normal_lines(self._said("reason")).replace("\n", " ").strip()
+
+    def _reason_faults(self) -> list[Fault]:
+        message = fault_of_line(self.why, longest=LONGEST_REASON)
+        return [Fault(field="reason", code="text", message=message)] if message else []
 
     def add_faults(self, faults: Iterable[Fault]) -> None:
         """Bring each fault to its field; a field that already says something says it alone."""
@@ -221,59 +276,14 @@ class ClientForm(forms.Form):
         return fault.field
 
 
-class RegisterForm(ClientForm):
-    """A new client: presets first, and what can only be chosen now."""
-
-    preset = Text(label="Start from", widget=RadioCards)
-    client_id = Text(
-        label="Client id",
-        widget=forms.TextInput(attrs={**MONO, "maxlength": 255}),
-        help_text="Generated if left empty. Cannot be changed later.",
-    )
-    client_secret = Text(
-        label="Client secret",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"class": "mono", "autocomplete": "new-password"}),
-        help_text="Generated if left empty, which is best. Confidential clients only.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _choose_from(self.fields["preset"], ((preset.value, self._preset(preset)) for preset in PRESETS))
-
-    def _preset(self, preset: Preset) -> Choice:
-        off = preset.needs_legacy and not self.settings.legacy_grants
-        return Choice(
-            label=preset.label,
-            explanation=preset.explanation,
-            forbidden="Legacy grants are off for this server." if off else "",
-        )
-
-    @property
-    def chosen_client_id(self) -> str:
-        return self._said("client_id").strip()
-
-    @property
-    def custom_secret(self) -> str | None:
-        return self._said("client_secret") or None
-
-    def find_faults(self) -> list[Fault]:
-        found = registration.faults(self.facts, client_id=self.chosen_client_id)
-        return [*found, *registration.secret_faults(self.facts, self.custom_secret)]
-
-
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _choose_from(field: forms.Field, choices: Iterable[tuple[str, Choice]]) -> None:
+def choose_from(field: forms.Field, choices: Iterable[tuple[str, Choice]]) -> None:
     """Offer choices on a field that keeps whatever is sent, so that the rules can name it."""
     widget = field.widget
     if isinstance(field, SeveralOf):
         field.choices = list(choices)
     elif isinstance(widget, ChoiceWidget):
         widget.choices = list(choices)
-
-
-def _type_label(value: str) -> Choice:
-    return Choice(label=value.capitalize(), explanation=wording.TYPES[value])

@@ -102,12 +102,14 @@ def edit(
     revision: int | None = None,
     despite_protection: bool = False,
     with_secret: bool = True,
+    reason: str = "",
     detail: Mapping[str, Any] | None = None,
     checked: bool = False,
 ) -> Edited:
     """Make `client` what `facts` say; no change writes nothing. Raises Unchangeable, Refused, ChangedMeanwhile.
 
-    `detail`: what the event says beside the changes, such as the event that is reverted. `checked` as in `register`.
+    `reason`: why, in people's words. `detail`: what the event says beside the changes, such as the event that is
+    reverted. `checked` as in `register`.
     """
     demand_changeable(client, despite_protection=despite_protection)
     if not checked:
@@ -125,7 +127,8 @@ def edit(
             write(client, columns, revision=revision, now=now)
             if not changes.keys().isdisjoint({"namespaces", "primaryNamespace"}):
                 namespaces.assign(client, facts)
-            record("client.changed", client, by, now, changes=changes, detail={**(detail or {}), **bypassed(client)})
+            told = {**(detail or {}), **bypassed(client)}
+            record("client.changed", client, by, now, changes=changes, reason=reason, detail=told)
     except IntegrityError as error:
         raise _lost_race(facts, error, client=client) from error
     return Edited(client=client, changes=changes, secret=secret)

@@ -15,8 +15,9 @@ from accounts.authorization import demand
 from accounts.permissions import Permission
 from clients import registration, shown_once
 from clients.form_values import preset_initial, typed_values
-from clients.forms import ClientForm, RegisterForm
+from clients.forms import ClientForm
 from clients.models import Client
+from clients.register_form import RegisterForm
 from clients.views import merging
 from clients.views.fetching import actor_of, changing, seen_revision, show_once, viewer_of
 from clients.views.form_pages import saved, show_edit, with_abilities
@@ -84,7 +85,12 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
         return show_edit(request, form, revision=seen)
     try:
         edited = registration.edit(
-            client=client, facts=form.facts, by=actor_of(request), now=timezone.now(), revision=seen
+            client=client,
+            facts=form.facts,
+            by=actor_of(request),
+            now=timezone.now(),
+            revision=seen,
+            reason=form.why,
         )
     except Refused as refusal:
         form.add_faults(refusal.faults)

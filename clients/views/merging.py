@@ -61,7 +61,12 @@ def merge(request: HttpRequest, client: Client) -> HttpResponse:
         return ask(request, client, form, began=began, faults=[DECIDE], undecided=undecided.keys)
     try:
         edited = registration.edit(
-            client=client, facts=facts, by=actor_of(request), now=timezone.now(), revision=client.revision
+            client=client,
+            facts=facts,
+            by=actor_of(request),
+            now=timezone.now(),
+            revision=client.revision,
+            reason=form.why,
         )
     except Refused:
         return _correct(request, client, facts)

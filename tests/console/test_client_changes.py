@@ -229,3 +229,69 @@ def test_hostile_text_in_the_trail_is_shown_inert(browser: Browser) -> None:
     html = browser.get(f"/clients/{client.pk}/").content.decode()
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)" in html
+
+
+# ── The folded section ──
+
+
+def test_r62_pkce_exemption_and_authentication_are_chosen_in_the_form(browser: Browser) -> None:
+    client = client_named("Web", grants=("authorization_code",), redirect_uris=("https://a.example/",), owner="ada")
+    response = edit(browser, client, pkce_required="false", token_endpoint_auth_method="client_secret_basic",
+                    token_format="jwt", post_logout_redirect_uris="https://a.example/bye")  # fmt: skip
+    assert response.status_code == 302
+    stored = Client.objects.get(pk=client.pk)
+    assert (stored.pkce_required, stored.token_endpoint_auth_method) == (False, "client_secret_basic")
+    assert (stored.token_format, stored.post_logout_redirect_uris) == ("jwt", "https://a.example/bye")
+    page = page_of(browser, f"/clients/{client.pk}/edit/")
+    assert page.one("input", name="pkce_required", value="false").get("checked") is not None
+    assert [fold.get("open") is not None for fold in page.all("details", class_="panel fold")][-1]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("pkce_required", "false", "always needs PKCE"),
+        ("token_endpoint_auth_method", "client_secret_post", "does not fit"),
+    ],
+)
+def test_r62_a_public_client_is_refused_both_at_their_fields(
+    field: str, value: str, message: str, browser: Browser
+) -> None:
+    client = client_named("App", type="public", grants=("authorization_code",), redirect_uris=("https://a.example/",))
+    page = Page(edit(browser, client, **{field: value}).content.decode())
+    assert page.one("a", href=f"#id_{field}_0").text.split(":")[0] in ("PKCE", "Authentication")
+    assert any(message in item.text for item in page.all("li"))
+    why = [small.text for small in page.all("small", class_="why")]
+    assert any("PKCE" in text for text in why)
+    assert any("no secret" in text for text in why)
+
+
+def test_r11_changing_the_type_leaves_what_only_fitted_the_other_one_behind(browser: Browser) -> None:
+    client = client_named(
+        "Web", grants=("authorization_code",), redirect_uris=("https://a.example/",), owner="ada",
+        pkce_required=False, token_endpoint_auth_method="client_secret_post",
+    )  # fmt: skip
+    url = f"/clients/{client.pk}/edit/"
+    offered = browser.post(url, {**form_of(page_of(browser, url)), "type": "public", "owner": "ada"}, headers={
+        "HX-Request": "true"})  # fmt: skip
+    page = Page(offered.content.decode())
+    assert page.one("input", name="pkce_required", value="true").get("checked") is not None
+    assert page.one("input", name="pkce_required", value="false").get("disabled") is not None
+    assert browser.post(url, {**form_of(page), "owner": "ada"}).status_code == 302
+    stored = Client.objects.get(pk=client.pk)
+    assert (stored.client_type, stored.pkce_required, stored.token_endpoint_auth_method) == ("public", True, "")
+
+
+def test_why_a_change_was_made_is_kept_with_it(browser: Browser) -> None:
+    client = client_named("Billing sync", owner="ada")
+    assert edit(browser, client, description="x", reason="Asked for by\r\nTreasury.").status_code == 302
+    assert Event.objects.get(kind="client.changed").reason == "Asked for by Treasury."
+    assert "Asked for by Treasury." in browser.get(f"/clients/{client.pk}/activity/").content.decode()
+
+
+@pytest.mark.parametrize("reason", ["x" * 1001, "bell \x07"])
+def test_a_reason_that_cannot_be_kept_is_refused_at_its_field(reason: str, browser: Browser) -> None:
+    client = client_named("Billing sync", owner="ada")
+    page = Page(edit(browser, client, description="x", reason=reason).content.decode())
+    assert page.one("a", href="#id_reason")
+    assert Client.objects.get(pk=client.pk).description == ""
