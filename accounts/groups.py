@@ -92,7 +92,7 @@ def create(*, name: str, facts: GroupFacts, by: audit.Actor, giver: Holding, now
             group = Group.objects.create(name=name, **_columns(facts))
     except IntegrityError as error:  # two made it at once
         raise Refused(faults(name, facts, group=None, giver=giver)) from error
-    _record("group.created", group, _differences(None, facts), by=by, now=now)
+    _record("group.created", group, differences(None, facts), by=by, now=now)
     return group
 
 
@@ -114,7 +114,7 @@ def change(
     holdings.demand_reach(giver, facts_of(group).holding, what=f"The group {group.name}")
     _demand_sound(faults(name, facts, group=group, giver=giver))
     facts = facts.normal()
-    changes = _differences(facts_of(group), facts)
+    changes = differences(facts_of(group), facts)
     if name != group.name:
         changes["name"] = [group.name, name]
     if not changes:
@@ -148,7 +148,7 @@ def save(*, name: str, facts: GroupFacts, by: audit.Actor, giver: Holding, now: 
     if group is not None:
         return change(group=group, name=name, facts=facts, by=by, giver=giver, now=now)
     create(name=name, facts=facts, by=by, giver=giver, now=now)
-    return _differences(None, facts.normal())
+    return differences(None, facts.normal())
 
 
 def _demand_sound(found: list[Fault]) -> None:
@@ -172,7 +172,8 @@ def _rows(group: Group, revision: int | None) -> Any:
     return rows
 
 
-def _differences(before: GroupFacts | None, after: GroupFacts) -> dict[str, list[Any]]:
+def differences(before: GroupFacts | None, after: GroupFacts) -> dict[str, list[Any]]:
+    """What changes between normal facts, as `{key: [old, new]}`; before None: of a new group."""
     changes: dict[str, list[Any]] = {}
     for field, key in EVENT_KEYS.items():
         old, new = getattr(before, field, None), getattr(after, field)

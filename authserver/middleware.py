@@ -23,7 +23,7 @@ Respond = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger("authserver.request")
 
 # Pages that a person passes on the way to an application: no referrer leaks from them (contracts, Pages).
-PUBLIC_PAGES = ("/sign-in/", "/set-up/", "/authorize", "/device", "/end_session")
+PUBLIC_PAGES = ("/sign-in/", "/set-up/", "/set-password/", "/authorize", "/device", "/end_session")
 
 
 class RequestContextMiddleware:

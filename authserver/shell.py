@@ -52,6 +52,10 @@ NAVIGATION = (
         ),
     ),
     Section(
+        title="Organisation",
+        entries=(Entry(label="People", icon="people", page="people_list", needs=(Permission.PEOPLE_VIEW,)),),
+    ),
+    Section(
         title="Activity",
         entries=(Entry(label="Audit", icon="audit", page="audit", needs=(Permission.AUDIT_VIEW,)),),
     ),
@@ -93,11 +97,15 @@ class Viewer:
 
 @dataclass(frozen=True, kw_only=True)
 class Shell:
-    """What `templates/console.html` shows around a page. `search` is where the top bar's search goes."""
+    """What `templates/console.html` shows around a page. `search` is where the top bar's search goes.
+
+    `sees_people`: whether people's names lead to their pages.
+    """
 
     viewer: Viewer
     sections: tuple[tuple[str, tuple[Link, ...]], ...]
     search: str
+    sees_people: bool
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
@@ -124,6 +132,7 @@ def build(request: HttpRequest) -> Shell:
         viewer=Viewer(name=user.display_name, username=user.username, role=role_of(user)),
         sections=navigation(user, path=request.path),
         search=reverse("client_list") if may_any(user, MAY_SEE_CLIENTS) else "",
+        sees_people=may(user, Permission.PEOPLE_VIEW),
     )
 
 

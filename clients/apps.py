@@ -7,14 +7,16 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         """Owners' rights and duties come into force; `migrate` puts shipped clients in place; old ones are purged."""
-        from accounts import people, usernames
+        from accounts import owning, people, usernames
         from audit.maintenance_jobs import JOBS, Job
         from audit.presenting import SUBJECT_PAGES
-        from clients import access, ownership, purging, shipped, writing
+        from clients import access, ownership, person_panels, purging, shipped, writing
         from clients.listing import keeping, search_index
 
         access.declare()
         people.BEFORE_DEACTIVATION.append(ownership.hand_over_first)
+        owning.OWNED.append(ownership.OWNED)
+        owning.PANELS.append(person_panels.panel)
         usernames.ALSO_TAKEN_BY.append(ownership.client_of_this_name)
         writing.AFTER_CHANGE.append(keeping.bring_up_to_date)
         JOBS.append(Job("judge clients anew", 60, keeping.Round().go_on))

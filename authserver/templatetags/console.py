@@ -15,10 +15,12 @@ from django import template
 from django.contrib.staticfiles import finders
 from django.template.context import Context
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import User
 from authserver.relative_time import distance, exact
 
 register = template.Library()
@@ -98,6 +100,15 @@ def when(moment: datetime | None, short: bool = False, never: str = "Never") -> 
 def exact_filter(moment: datetime) -> str:
     """The moment to the second, in UTC."""
     return exact(moment)
+
+
+@register.simple_tag(takes_context=True)
+def person(context: Context, user: User, name: str = "") -> SafeString:
+    """Somebody's name (or `name`), leading to their page where the viewer may see people."""
+    shown = name or user.display_name
+    if not context["shell"].sees_people:
+        return format_html("{}", shown)
+    return format_html('<a href="{}">{}</a>', reverse("people_person", args=[user.pk]), shown)
 
 
 @register.inclusion_tag("elements/copyable.html")

@@ -7,6 +7,7 @@ permission's name (403). A client that refuses to be changed says why on a page 
 from clients.views.changing import delete, set_active
 from clients.views.editing import edit, register
 from clients.views.exporting import export, export_listed, export_view
+from clients.views.leaving import delete_person, hand_over_clients, set_person_active
 from clients.views.mending import dismiss, fix, restore_finding
 from clients.views.merging import merge
 from clients.views.naming import namespace_delete, namespace_edit, namespace_list, namespace_new
@@ -21,12 +22,14 @@ __all__ = [
     "client_list",
     "credentials_once",
     "delete",
+    "delete_person",
     "dismiss",
     "edit",
     "export",
     "export_listed",
     "export_view",
     "fix",
+    "hand_over_clients",
     "merge",
     "namespace_delete",
     "namespace_edit",
@@ -41,4 +44,5 @@ __all__ = [
     "revert",
     "secrets",
     "set_active",
+    "set_person_active",
 ]

@@ -18,6 +18,8 @@ SEAMS: dict[str, set[str]] = {
     "accounts.holdings.SCOPE_HOLDING_RULES": {"policies"},
     "accounts.leaving.ENDS_WITH_PERSON": {"tokens"},
     "accounts.my_account.SECTIONS": {"tokens"},
+    "accounts.owning.OWNED": {"clients"},
+    "accounts.owning.PANELS": {"clients"},
     "accounts.people.BEFORE_DEACTIVATION": {"clients"},
     "accounts.usernames.ALSO_TAKEN_BY": {"clients"},
     "clients.linter.catalogue.READERS": {"policies"},

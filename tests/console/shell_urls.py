@@ -29,6 +29,7 @@ urlpatterns = [
     path("clients/", page, name="client_list"),
     path("clients/<int:number>/", page, name="client_overview"),
     path("namespaces/", page, name="namespace_list"),
+    path("people/", page, name="people_list"),
     path("audit/", page, name="audit"),
     path("settings/keys/", page, name="key_list"),
     path("sign-in/", allauth_views.login, name="account_login"),

@@ -1,4 +1,4 @@
-"""Sign-in, sign-out and the first start. Signing in itself is django-allauth's."""
+"""Sign-in, sign-out, the first start, and setting a password by a link. Signing in itself is django-allauth's."""
 
 from __future__ import annotations
 
