@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from clients.credentials import EXPIRING_SOON
 from clients.models import ClientSecret
 from clients.wording import counted
 
@@ -44,7 +45,7 @@ def light(secret: ClientSecret, *, others: Iterable[ClientSecret], now: datetime
         return replaced
     idle = now - secret.last_used_at
     if idle < QUIET_AFTER:
-        why = _beside(secret, live)
+        why = _beside(secret, live, now=now)
         return Light(standing="in use", why=why, tone="warn" if why == UNMOVED else "ok")
     return Light(standing="quiet", why=f"Unused for {_days(idle)}, and no other is in use", tone="quiet")
 
@@ -79,13 +80,15 @@ def _safe(why: str) -> Light:
     return Light(standing="safe to retire", why=why, tone="ok", safe=True)
 
 
-def _beside(secret: ClientSecret, live: list[ClientSecret]) -> str:
+def _beside(secret: ClientSecret, live: list[ClientSecret], *, now: datetime) -> str:
     """Whether a newer one is used at the same time, or waits while this one comes to its end."""
     newer = [row for row in live if row.created > secret.created]
     used = next((row for row in newer if row.first_used_at is not None), None)
     if used is not None:
         return f"Still used, beside {used.key_id}"
-    return UNMOVED if newer and secret.expires_at is not None else "The client relies on it"
+    end = secret.expires_at
+    ends_first = end is not None and any(row.expires_at is None or row.expires_at > end for row in newer)
+    return UNMOVED if ends_first and end is not None and end - now <= EXPIRING_SOON else "The client relies on it"
 
 
 def _days(span: timedelta) -> str:

@@ -202,6 +202,7 @@ def test_r15_a_client_that_asks_all_the_time_is_never_refused_while_its_secret_i
 # ── Every state, looked at ──
 
 LOOKS = {"light": "light-1440", "dark": "dark-1440", "phone": "light-390"}
+IN_DARK = ("several", "ending", "protected", "public", "rotate", "retire-safe")  # the others show nothing new there
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -221,6 +222,8 @@ def test_the_credentials_of_every_kind_of_client_hold_in_every_look(
     }
     found = []
     for name, path in pages.items():
+        if look == "dark" and name not in IN_DARK:
+            continue
         answer = page.goto(furnished.url + path)
         assert answer is not None
         assert answer.status == 200, path
