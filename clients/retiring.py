@@ -87,8 +87,10 @@ def _beside(secret: ClientSecret, live: list[ClientSecret], *, now: datetime) ->
     if used is not None:
         return f"Still used, beside {used.key_id}"
     end = secret.expires_at
-    ends_first = end is not None and any(row.expires_at is None or row.expires_at > end for row in newer)
-    return UNMOVED if ends_first and end is not None and end - now <= EXPIRING_SOON else "The client relies on it"
+    if end is None or end - now > EXPIRING_SOON:
+        return "The client relies on it"
+    outlived = any(row.expires_at is None or row.expires_at > end for row in newer)
+    return UNMOVED if outlived else "The client relies on it"
 
 
 def _days(span: timedelta) -> str:
