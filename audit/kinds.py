@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
     "client.secret_retired": Kind(title="Secret retired", tone="warn"),
     "client.finding_dismissed": Kind(title="Finding dismissed", tone="quiet"),
     "client.finding_restored": Kind(title="Finding restored", tone="quiet"),
+    "client.tokens_revoked": Kind(title="All tokens of a client revoked", tone="warn"),
     "client.protected": Kind(title="Client protected", tone="guard"),
     "client.protection_lifted": Kind(title="Protection lifted", tone="warn"),
     "client.restored": Kind(title="Client restored", tone="ok"),

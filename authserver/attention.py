@@ -100,7 +100,7 @@ def findings_about_clients(
             icon="unused",
             title=f"{counted(figures.unused, 'client')} unused for {UNUSED_AFTER.days} days",
             text="Deactivating one is reversible.",
-            url=reverse("client_list") + "?sort=last_used",
+            url=reverse("client_list") + "?status=active&use=stale",
             action="Show",
         )
 

@@ -94,6 +94,11 @@ def exportable_by(user: User) -> QuerySet[Client]:
     return visible.filter(owner=user) if may(user, Permission.CLIENTS_OWN) else visible.none()
 
 
+def may_on_some(user: User, permission: Permission) -> bool:
+    """Whether `user` may do it to any client at all: to every one, or to the own ones."""
+    return may(user, permission) or (permission in OWNERS_MAY and may(user, Permission.CLIENTS_OWN))
+
+
 def may_choose_owner(user: User, *, new: bool) -> bool:
     """Whether `user` may name somebody else as owner: it takes the permission itself, ownership is not enough."""
     permission = Permission.CLIENTS_CREATE if new else Permission.CLIENTS_EDIT

@@ -19,6 +19,7 @@ class Actions:
     switch: bool
     delete: bool
     protect: bool
+    export: bool
     frozen: bool
 
     @property
@@ -36,5 +37,6 @@ def actions_for(user: User, client: Client) -> Actions:
         switch=edit,
         delete=may(user, Permission.CLIENTS_DELETE, client),
         protect=not client.is_system and may(user, Permission.CLIENTS_PROTECT, client),
+        export=may(user, Permission.CLIENTS_EXPORT, client),
         frozen=client.is_protected or client.is_system,
     )

@@ -11,6 +11,7 @@ class ClientsConfig(AppConfig):
         from audit.maintenance_jobs import JOBS, Job
         from audit.presenting import SUBJECT_PAGES
         from clients import access, ownership, person_panels, purging, shipped, writing
+        from clients.bulk import runs
         from clients.listing import keeping, search_index
 
         access.declare()
@@ -21,6 +22,7 @@ class ClientsConfig(AppConfig):
         writing.AFTER_CHANGE.append(keeping.bring_up_to_date)
         JOBS.append(Job("judge clients anew", 60, keeping.Round().go_on))
         JOBS.append(Job("purge deleted clients", 3600, purging.purge_deleted))
+        JOBS.append(Job("purge bulk runs", 3600, runs.purge))
         SUBJECT_PAGES["client"] = "client_overview"
         post_migrate.connect(shipped.put_in_place, sender=self)
         post_migrate.connect(search_index.put_in_place, sender=self)

@@ -24,6 +24,7 @@ KINDS = {
     "client.secret_rotated": ("Secret rotated", "info"),
     "client.secret_changed": ("Secret changed", "info"),
     "client.secret_retired": ("Secret retired", "warn"),
+    "client.tokens_revoked": ("Tokens revoked", "warn"),
     "client.protected": ("Protected", "guard"),
     "client.protection_lifted": ("Protection lifted", "warn"),
     "client.finding_dismissed": ("Finding dismissed", "warn"),

@@ -172,6 +172,14 @@ def set_active(
 
 
 @transaction.atomic
+def revoke_tokens(*, client: Client, by: audit.Actor, now: datetime, revision: int | None = None) -> None:
+    """End everything issued to the client so far, in the one write of its epoch; it may ask for new tokens at once."""
+    demand_changeable(client)
+    write(client, {"token_epoch": F("token_epoch") + 1}, revision=revision, now=now)
+    record("client.tokens_revoked", client, by, now)
+
+
+@transaction.atomic
 def protect(*, client: Client, by: audit.Actor, reason: str, now: datetime, revision: int | None = None) -> None:
     """R43: nothing about it can be changed until `lift_protection`. Raises NoReason, Unchangeable, ChangedMeanwhile."""
     demand_changeable(client)

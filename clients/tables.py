@@ -1,26 +1,20 @@
-"""The list's columns (R50): what each shows, how it sorts, and what leaves as the page narrows.
+"""The list's columns and rows (R50): what each head sorts by, and what a row knows beside its client.
 
-What a cell looks like stands in `templates/clients/cells/`. A page costs a constant number of statements, whatever is
-on it.
+`templates/clients/table.html` draws them, a whole row in one go: a page of 200 must not cost 2,000 small templates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
 
-from django.db.models import F, Prefetch, QuerySet
-from django.utils.html import format_html
-
-from accounts.listing import PagedTable, column, heading
 from accounts.models import User
 from clients import credentials, grant_types, redirect_uris
-from clients.actions import actions_for
+from clients.actions import Actions, actions_for
+from clients.listing.address import Address
 from clients.models import Client, ClientSecret
 
-NEWEST_FIRST = "-number"
 REFRESH = ("refresh", "refresh_token", False)
 
 
@@ -32,9 +26,90 @@ class SecretCell:
     set_on: datetime | None
     ends: datetime | None
 
+    @property
+    def needs_somebody(self) -> bool:
+        """On a phone only such a secret is shown."""
+        return self.state in ("expiring", "expired")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A client as the list shows it. `redirect`: the first redirect's host, empty where none is shown."""
+
+    client: Client
+    secret: SecretCell
+    tags: list[tuple[str, str, bool]]
+    uris: list[str]
+    redirect: str
+    actions: Actions
+
+    @property
+    def more_redirects(self) -> int:
+        return len(self.uris) - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """A column's head. `sort`: the order's name in the address; `rank`: when the column leaves as the page narrows."""
+
+    label: str
+    title: str = ""
+    sort: str = ""
+    css: str = ""
+    rank: int = 0
+
+
+HEADS = (
+    Head(label="#", title="Sequence number, never reused", sort="number", css="num", rank=2),
+    Head(label="Name", sort="name"),
+    Head(label="Client id", sort="client_id"),
+    Head(label="Type", sort="client_type", rank=2),
+    Head(label="Grants", rank=1),
+    Head(label="Redirect", rank=3),
+    Head(label="Secret"),
+    Head(label="Owner", sort="owner", rank=3),
+    Head(label="Last used", sort="last_used", css="num"),
+    Head(label="Status", sort="status"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SortingHead:
+    """A head as this address shows it: what it links to, and how the list stands now (`aria-sort`)."""
+
+    head: Head
+    query: str
+    sorted: str
+
+
+def heads(to: Address) -> Iterator[SortingHead]:
+    """Every head; pressing one that sorts already turns the order round."""
+    for head in HEADS:
+        up, down = head.sort, f"-{head.sort}"
+        standing = {up: "ascending", down: "descending"}.get(to.sort, "") if head.sort else ""
+        following = down if to.sort == up else up
+        yield SortingHead(head=head, query=to.sorted_by(following).query if head.sort else "", sorted=standing)
+
+
+def rows(clients: list[Client], *, viewer: User, now: datetime) -> list[Row]:
+    """Of clients that `clients.listing.paging` has read."""
+    return [_row(client, viewer=viewer, now=now) for client in clients]
+
+
+def _row(client: Client, *, viewer: User, now: datetime) -> Row:
+    uris = redirects(client)
+    return Row(
+        client=client,
+        secret=secret_cell(client, now=now),
+        tags=grant_tags(client),
+        uris=uris,
+        redirect=redirect_uris.host_of(uris[0]) if uris else "",
+        actions=actions_for(viewer, client),
+    )
+
 
 def secret_cell(client: Client, *, now: datetime) -> SecretCell:
-    """From the secrets that `rows` has prefetched."""
+    """From the secrets that were read with the client."""
     secrets: list[ClientSecret] = client.unrevoked_secrets
     ends = [secret.expires_at for secret in secrets]
     return SecretCell(
@@ -54,65 +129,3 @@ def grant_tags(client: Client) -> list[tuple[str, str, bool]]:
 def redirects(client: Client) -> list[str]:
     """R50: filled only with authorization code or implicit."""
     return client.redirect_uris.split() if grant_types.needs_redirect(client.grants) else []
-
-
-def rows(clients: QuerySet[Client]) -> QuerySet[Client]:
-    """With owner and live secrets, in two statements."""
-    secrets = ClientSecret.objects.filter(revoked_at=None).only("client_id", "created", "expires_at", "revoked_at")
-    return clients.select_related("owner").prefetch_related(
-        Prefetch("secrets", queryset=secrets, to_attr="unrevoked_secrets")
-    )
-
-
-def _cell(name: str, css: str | Callable[..., str] = "", **options: Any) -> Any:
-    """A column that `clients/cells/NAME.html` draws; no name: the plain value."""
-    return column(f"clients/cells/{name}.html" if name else "", css, **options)
-
-
-def _secret_class(record: Client, table: ClientTable) -> str:
-    """On a phone only what needs somebody is shown."""
-    needs = secret_cell(record, now=table.now).state in ("expiring", "expired")
-    return "" if needs else "off-phone"
-
-
-def _status_class(record: Client) -> str:
-    return "off-phone" if record.is_active else ""
-
-
-def _redirect_context(record: Client) -> dict[str, Any]:
-    uris = redirects(record)
-    return {"host": redirect_uris.host_of(uris[0]) if uris else "", "uris": uris, "more": len(uris) - 1}
-
-
-class ClientTable(PagedTable):
-    number = _cell("", "num muted off-phone", rank=2, head="num", accessor="pk", order_by="pk",
-                   verbose_name=heading("#", "Sequence number, never reused"))  # fmt: skip
-    name = _cell("name", "clip at-start", order_by=("name", "pk"))
-    client_id = _cell("client_id", verbose_name="Client id")
-    client_type = _cell("", "off-phone", rank=2, order_by=("client_type", "pk"), verbose_name="Type")
-    grants = _cell("grants", "beside", rank=1, accessor="grant_types", orderable=False, verbose_name="Grants",
-                   extra_context=lambda record: {"tags": grant_tags(record)})  # fmt: skip
-    redirect = _cell("redirect", "off-phone", rank=3, accessor="redirect_uris", orderable=False,
-                     verbose_name="Redirect", extra_context=_redirect_context)  # fmt: skip
-    secret = _cell("secret", _secret_class, accessor="pk", orderable=False,
-                   extra_context=lambda record, table: {"secret": secret_cell(record, now=table.now)})  # fmt: skip
-    owner = _cell("owner", "off-phone", rank=3, order_by=("owner__username", "pk"))
-    last_used = _cell("last_used", "num at-end", head="num", accessor="last_used_at", verbose_name="Last used")
-    status = _cell("status", _status_class, accessor="is_active", order_by=("-is_active", "pk"), verbose_name="Status")
-    actions = _cell("actions", "at-end corner", accessor="pk", orderable=False,
-                    verbose_name=format_html('<span class="vh">{}</span>', "Actions"),
-                    extra_context=lambda record, table: {"actions": actions_for(table.viewer, record)})  # fmt: skip
-
-    class Meta:
-        order_by_field = "sort"
-        row_attrs: ClassVar[dict[str, Any]] = {"data-dim": lambda record: None if record.is_active else "true"}
-
-    def __init__(self, data: QuerySet[Client], *, viewer: User, now: datetime, caption: str) -> None:
-        self.viewer, self.now, self.caption = viewer, now, caption
-        super().__init__(data, order_by=NEWEST_FIRST, template_name="elements/table.html")
-
-    def order_last_used(self, clients: QuerySet[Client], descending: bool) -> tuple[QuerySet[Client], bool]:
-        """Never used comes last either way round."""
-        column = F("last_used_at")
-        order = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
-        return clients.order_by(order, "-pk"), True

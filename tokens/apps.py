@@ -13,12 +13,13 @@ class TokensConfig(AppConfig):
         from accounts.leaving import ENDS_WITH_PERSON
         from accounts.my_account import SECTIONS
         from audit.maintenance_jobs import JOBS, Job
-        from clients.lifecycle import BLAST_RADIUS, REMAINS
+        from clients.lifecycle import BLAST_RADIUS, BLAST_RADIUS_TOGETHER, REMAINS
         from tokens import applications, checks, departed_clients, purging, revocation
         from tokens.authorize import continuing
         from tokens.signing_keys import tending
 
         BLAST_RADIUS.extend([revocation.live_tokens, revocation.live_authorizations])
+        BLAST_RADIUS_TOGETHER.append(revocation.live_tokens_together)
         REMAINS.append(departed_clients.remaining)
         JOBS.append(Job("purge what was issued to deleted clients", 3600, departed_clients.purge))
         ENDS_WITH_PERSON.append(revocation.live_tokens_of)

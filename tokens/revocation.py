@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 import audit
@@ -51,6 +51,13 @@ def live_tokens(client: Client) -> Breakage:
     rows = AccessToken.objects.filter(application=client, client_epoch=client.token_epoch, revoked_at=None)
     living = rows.exclude(expires__lte=timezone.now()).filter(Q(family=None) | Q(family__revoked_at=None)).order_by()
     return Breakage(count=living[:MOST_COUNTED].count(), one="live token", several="live tokens")
+
+
+def live_tokens_together(clients: QuerySet[Client]) -> Breakage:
+    """How many live access tokens end with all of `clients`, counted up to MOST_COUNTED."""
+    current = clients.order_by().filter(pk=OuterRef("application"), token_epoch=OuterRef("client_epoch"))
+    living = AccessToken.objects.filter(Exists(current), revoked_at=None).exclude(expires__lte=timezone.now())
+    return Breakage(count=living.order_by()[:MOST_COUNTED].count(), one="live token", several="live tokens")
 
 
 def live_tokens_of(user: User) -> Breakage:

@@ -80,6 +80,12 @@ def initials(name: str) -> str:
     return letters.upper()
 
 
+@register.filter
+def number(value: int) -> str:
+    """A count with its thousands apart."""
+    return f"{value:,}"
+
+
 @register.simple_tag
 def when(moment: datetime | None, short: bool = False, never: str = "Never") -> SafeString:
     """A moment relative to now, the exact one in its title; `never` where there is none.

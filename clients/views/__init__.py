@@ -4,20 +4,26 @@ A client that the viewer may not see is not there (404); one that may be seen bu
 permission's name (403). A client that refuses to be changed says why on a page of its own.
 """
 
-from clients.views.changing import delete, set_active
+from clients.views.bulk import bulk, bulk_export, bulk_prepare, bulk_step
+from clients.views.changing import delete, revoke_tokens, set_active
 from clients.views.editing import edit, register
 from clients.views.exporting import export, export_listed, export_view
 from clients.views.leaving import delete_person, hand_over_clients, set_person_active
+from clients.views.listing import client_list, kept_view_delete, kept_view_rename, kept_views
 from clients.views.mending import dismiss, fix, restore_finding
 from clients.views.merging import merge
 from clients.views.naming import namespace_delete, namespace_edit, namespace_list, namespace_new
 from clients.views.protecting import protect
 from clients.views.reverting import revert
 from clients.views.secrets import change_secret, reset_secret, retire_secret, secrets
-from clients.views.showing import activity, client_list, credentials_once, overview
+from clients.views.showing import activity, credentials_once, overview
 
 __all__ = [
     "activity",
+    "bulk",
+    "bulk_export",
+    "bulk_prepare",
+    "bulk_step",
     "change_secret",
     "client_list",
     "credentials_once",
@@ -30,6 +36,9 @@ __all__ = [
     "export_view",
     "fix",
     "hand_over_clients",
+    "kept_view_delete",
+    "kept_view_rename",
+    "kept_views",
     "merge",
     "namespace_delete",
     "namespace_edit",
@@ -42,6 +51,7 @@ __all__ = [
     "restore_finding",
     "retire_secret",
     "revert",
+    "revoke_tokens",
     "secrets",
     "set_active",
     "set_person_active",

@@ -36,6 +36,18 @@ def set_active(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@changing(Permission.CLIENTS_EDIT)
+def revoke_tokens(request: HttpRequest, client: Client) -> HttpResponse:
+    """Everything issued to it so far ends at once; the client itself stays as it is."""
+    if request.method != "POST":
+        return _ask(request, client, "clients/revoke_tokens.html")
+    if not _try(request, client, lambda **how: registration.revoke_tokens(client=client, **how)):
+        return _ask(request, client, "clients/revoke_tokens.html", status=409)
+    messages.success(request, f"The tokens of {client.name} no longer work.")
+    return redirect("client_overview", client.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @changing(Permission.CLIENTS_DELETE)
 def delete(request: HttpRequest, client: Client) -> HttpResponse:
     """R47."""

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 
 from accounts.permissions import Permission
 from clients import access, exporting
-from clients.filters import ClientFilter
+from clients.listing.address import Address
+from clients.listing.conditions import Asking, narrow
 from clients.views.fetching import actor_of, fetch, viewer_of
 
 JSON = "application/json; charset=utf-8"
@@ -48,9 +49,10 @@ def export_listed(request: HttpRequest) -> HttpResponseBase:
     viewer = viewer_of(request)
     access.demand_some(viewer)
     access.demand_export(viewer)
-    listed = ClientFilter(request.GET, queryset=access.exportable_by(viewer), request=request).qs
+    now, to = timezone.now(), Address.read(dict(request.GET.lists()))
+    listed = narrow(access.exportable_by(viewer), to, Asking(viewer=viewer, now=now))
     try:
-        pieces = exporting.export_many(listed, by=actor_of(request), now=timezone.now())
+        pieces = exporting.export_many(listed, by=actor_of(request), now=now)
     except exporting.TooMany as refusal:
         messages.error(request, str(refusal))
         return redirect("client_list")

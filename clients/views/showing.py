@@ -1,4 +1,4 @@
-"""Pages that change nothing: the list, a client's overview and activity, and the one look at its secret."""
+"""Pages that change nothing: a client's overview and activity, and the one look at its secret."""
 
 from __future__ import annotations
 
@@ -12,38 +12,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import server_settings
-from accounts.authorization import may
-from accounts.permissions import Permission
-from clients import access, secret_rows, shown_once, snippets, wording
 from clients import activity as activity_room
+from clients import secret_rows, shown_once, snippets, wording
 from clients.actions import actions_for
 from clients.facts import facts_of, lifetime_of
-from clients.filters import ClientFilter
 from clients.history import history_of
 from clients.lifelines import lifelines
 from clients.linter.places import PLACES
 from clients.linter.reading import is_linted, report_on
 from clients.models import Client
-from clients.tables import ClientTable, redirects, rows
+from clients.tables import redirects
 from clients.views.fetching import fetch, viewer_of
 from clients.views.framing import show_tab
-
-
-@require_safe
-def client_list(request: HttpRequest) -> HttpResponse:
-    """R50, R51: all clients that the viewer may see, newest first."""
-    viewer = viewer_of(request)
-    access.demand_some(viewer)
-    filters = ClientFilter(request.GET, queryset=rows(access.visible_to(viewer)), request=request)
-    table = ClientTable(filters.qs, viewer=viewer, now=timezone.now(), caption="Clients")
-    table.show(sort=request.GET.getlist("sort"), page=request.GET.get("page", ""))
-    context = {
-        "table": table,
-        "filters": filters,
-        "may_register": may(viewer, Permission.CLIENTS_CREATE),
-        "sees_all": access.sees_all(viewer),
-    }
-    return render(request, "clients/client_list.html", context)
 
 
 @require_safe

@@ -25,6 +25,7 @@ SEAMS: dict[str, set[str]] = {
     "clients.linter.catalogue.READERS": {"policies"},
     "clients.lifecycle.BLAST_RADIUS": {"policies", "tokens"},
     "clients.lifecycle.REMAINS": {"tokens"},
+    "clients.lifecycle.BLAST_RADIUS_TOGETHER": {"tokens"},
     "clients.writing.AFTER_CHANGE": {"clients"},
     "clients.validation.ALLOWED_SCOPE_RULES": {"policies"},
 }

@@ -45,7 +45,7 @@ def cells(browser: Browser, query: str = "") -> list[list[str]]:
     page = Page(browser.get(f"/clients/?{query}").content.decode())
     texts = [cell.text for cell in page.all("td")]
     width = len(page.all("th"))
-    return [texts[start : start + width] for start in range(0, len(texts), width)]
+    return [texts[start + 1 : start + width] for start in range(0, len(texts), width)]  # less the box
 
 
 def many(count: int, **fields: Any) -> None:
@@ -53,6 +53,7 @@ def many(count: int, **fields: Any) -> None:
     owner = person("many")
     Client.objects.bulk_create(
         Client(
+            search_text=f" many {number:04}",
             client_id=f"many-{number:04}",
             name=f"Many {number:04}",
             name_key=name_key(f"Many {number:04}", ""),
@@ -68,8 +69,8 @@ def many(count: int, **fields: Any) -> None:
 def test_r50_the_columns_are_those_of_the_requirement_in_order(browser: Browser) -> None:
     client_named("Billing sync")
     heads = [head.text for head in Page(browser.get("/clients/").content.decode()).all("th")]
-    assert heads == ["#", "Name", "Client id", "Type", "Grants", "Redirect", "Secret", "Owner", "Last used", "Status",
-                     "Actions"]  # fmt: skip
+    assert heads == ["", "#", "Name", "Client id", "Type", "Grants", "Redirect", "Secret", "Owner", "Last used",
+                     "Status", "Actions"]  # fmt: skip
 
 
 def test_r50_each_cell_says_its_fact(browser: Browser) -> None:
@@ -195,7 +196,9 @@ def test_r28_and_r51_facets_narrow_the_list_by_address(query: str, found: list[s
         ("last_used", ["Gamma", "Beta", "Alpha"]),
         ("-last_used", ["Beta", "Gamma", "Alpha"]),
         ("owner", ["Gamma", "Beta", "Alpha"]),
-        ("status", ["Beta", "Alpha", "Gamma"]),
+        ("status", ["Alpha", "Beta", "Gamma"]),
+        ("-status", ["Gamma", "Beta", "Alpha"]),
+        ("client_type", ["Beta", "Gamma", "Alpha"]),
         ("nonsense", ["Alpha", "Gamma", "Beta"]),
         ("secret", ["Alpha", "Gamma", "Beta"]),
     ],
@@ -245,7 +248,7 @@ def test_r51_a_page_costs_a_constant_number_of_statements(browser: Browser) -> N
         client_named(f"A {number}", owner=f"owner-{number}")
     many(60)
     assert statements() == few
-    assert few <= 10
+    assert few <= 12
 
 
 def test_r59_a_developer_sees_only_the_own(sign_in: SignIn, developer: User) -> None:

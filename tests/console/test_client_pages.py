@@ -71,6 +71,13 @@ LADDER = (
     Rung(page="client_secret_retire", post={}, answers=(302, 302, RESET, 404, VIEW)),
     Rung(page="client_protect", answers=(200, 200, PROTECT, 404, VIEW)),
     Rung(page="client_protect", post={"reason": "Ask first."}, answers=(302, 302, PROTECT, 404, VIEW)),
+    Rung(page="client_revoke_tokens", answers=(200, 200, EDIT, 404, VIEW)),
+    Rung(page="client_revoke_tokens", post={}, answers=(302, 302, EDIT, 404, VIEW)),
+    Rung(page="client_views", args=False, answers=(200, 200, 200, 200, VIEW)),
+    Rung(page="client_views", args=False, post={"name": "Ours"}, answers=(302, 302, 302, 302, VIEW)),
+    Rung(page="client_bulk_prepare", args=False, post={"action": "delete"}, answers=(302, 302, DELETE, 302, VIEW)),
+    Rung(page="client_bulk_prepare", args=False, post={"action": "owner"}, answers=(302, 302, EDIT, EDIT, VIEW)),
+    Rung(page="client_bulk_prepare", args=False, post={"action": "export"}, answers=(302, 302, 302, 302, VIEW)),
     Rung(page="client_delete", answers=(200, 200, DELETE, 404, VIEW)),
     Rung(page="client_delete", post={}, answers=(302, 302, DELETE, 404, VIEW)),
 )
@@ -187,8 +194,8 @@ def links(html: str) -> set[str]:
 @pytest.mark.parametrize(
     ("role", "offered"),
     [
-        ("Administrator", {"edit/", "reset-secret/", "active/", "protect/", "delete/"}),
-        ("Client manager", {"edit/", "reset-secret/", "active/", "protect/", "delete/"}),
+        ("Administrator", {"edit/", "reset-secret/", "revoke-tokens/", "active/", "protect/", "delete/"}),
+        ("Client manager", {"edit/", "reset-secret/", "revoke-tokens/", "active/", "protect/", "delete/"}),
         ("Auditor", set()),
     ],
 )
@@ -198,7 +205,7 @@ def test_r59_list_and_overview_offer_only_what_the_viewer_may_do(role: str, offe
     base = f"/clients/{client.pk}/"
     for url in ("/clients/", base):
         found = {link.removeprefix(base) for link in links(browser.get(url).content.decode()) if link.startswith(base)}
-        assert found - {"", "activity/", "secrets/"} == offered
+        assert found - {"", "activity/", "secrets/", "export/view/"} == offered
 
 
 def test_r59_registering_is_offered_to_whoever_may(sign_in: SignIn, auditor: User, developer: User) -> None:
@@ -261,7 +268,7 @@ def test_r43_the_overview_of_a_protected_client_keeps_its_buttons_with_the_reaso
     Client.objects.filter(pk=client.pk).update(is_protected=True, protected_reason="Ask Treasury.")
     page = Page(sign_in(administrator).get(f"/clients/{client.pk}/").content.decode())
     disabled = [button for button in page.all("button") if button.get("aria-disabled") == "true"]
-    assert [button.text for button in disabled] == ["Edit", "Reset secret…", "Deactivate…", "Delete…"]
+    assert [button.text for button in disabled] == ["Edit", "Reset secret…", "Deactivate…", "Revoke tokens…", "Delete…"]
     assert all(page.by_id(button["aria-describedby"]).text for button in disabled)
     assert "Ask Treasury." in page.by_id("protected").text
     assert "lift protection first" in page.by_id("menu-frozen").text
