@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from clients import credentials, rotation
+from clients.listing.paging import in_order
 from clients.models import Client, ClientSecret
 from clients.rotation import Wanted
-from clients.tables import rows, secret_cell
+from clients.tables import secret_cell
 from tests.clients.people import BY, client_named, person, registered
 from tests.console.html import Page
 
@@ -369,7 +370,7 @@ def test_r16_of_several_secrets_the_longest_lived_one_gives_the_lists_state(
             expires_at=None if days is None else now + days * DAY,
         )  # fmt: skip
     ClientSecret.objects.create(client=client, key_id="gone", hash="x", revoked_at=now)
-    (shown,) = rows(Client.objects.filter(pk=client.pk))
+    (shown,) = in_order([client.pk])
     cell = secret_cell(shown, now=now)
     assert cell.state == state
     assert cell.set_on == (now - 90 * DAY + (len(ends) - 1) * DAY if ends else None)
