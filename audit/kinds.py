@@ -66,6 +66,7 @@ KINDS: dict[str, Kind] = {
     "token.code_replayed": Kind(title="Authorization code used twice", tone="danger"),
     "token.refresh_reused": Kind(title="Refresh token used twice", tone="danger"),
     "token.refused": Kind(title="Token request refused", tone="warn"),
+    "device_authorization.refused": Kind(title="Device request refused", tone="warn"),
     "introspect.refused": Kind(title="Introspection refused", tone="warn"),
     "revoke.refused": Kind(title="Revocation refused", tone="warn"),
     "edge.refused": Kind(title="Request refused at the door", tone="warn"),

@@ -13,6 +13,7 @@ MachineView = Callable[[HttpRequest], HttpResponse]
 
 MACHINE_ADDRESSES: dict[str, MachineView] = {
     "/token": endpoints.token,
+    "/device_authorization": endpoints.device_authorization,
     "/introspect": endpoints.introspect,
     "/revoke": endpoints.revoke,
     "/jwks": endpoints.jwks,

@@ -118,7 +118,12 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 # Attempts a period, by address (a /64 for IPv6) and by user name.
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+    "device_code": "10/5m/user,60/5m/ip",
+}
 
 # Sessions and cookies: host-bound where the issuer is https, never readable by scripts.
 _COOKIE_PREFIX = "__Host-" if AUTHSERVER.https else ""

@@ -11,6 +11,7 @@ from clients import views as client_pages
 from tokens import account_pages as token_account_pages
 from tokens import key_pages
 from tokens.authorize import views as authorization_pages
+from tokens.device import views as device_pages
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -77,6 +78,7 @@ urlpatterns = [
     path("audit/", audit_pages.event_list, name="audit"),
     path("account/", account_pages.account, name="account"),
     path("account/applications/<int:number>/withdraw/", token_account_pages.withdraw, name="account_withdraw"),
+    path("device", device_pages.device, name="device"),
     path("authorize", authorization_pages.authorize, name="authorize"),
     *(path(address.removeprefix("/"), view) for address, view in MACHINE_ADDRESSES.items()),
 ]

@@ -16,7 +16,7 @@ from policies.snapshots import ClientPolicy
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A client at an endpoint (`authorize`, `token`, `introspect`, `revoke`), with its grant type if any.
+    """A client at an endpoint (`authorize`, `token`, `device_authorization`, …), with its grant type if any.
 
     It is authenticated, except at `authorize`, where it is only named.
     """
@@ -35,7 +35,7 @@ def client_is_active(question: Question) -> Decision:
 
 def grant_is_selected(question: Question) -> Decision:
     """R21; RFC 6749 §5.2 `unauthorized_client`. R19: client credentials are for confidential clients alone."""
-    if question.endpoint not in ("authorize", "token"):
+    if question.endpoint not in ("authorize", "token", "device_authorization"):
         return ALLOW
     grant, client = question.grant_type or "", question.client
     public_may_not = grant == grant_types.CLIENT_CREDENTIALS and not client.confidential

@@ -25,6 +25,7 @@ class TokensConfig(AppConfig):
         ENDS_WITH_PERSON.append(revocation.live_tokens_of)
         SECTIONS.append(applications.section)
         READERS.append(continuing.continuation)
+        JOBS.append(Job("purge device codes", 3600, purging.purge_device_codes))
         JOBS.append(Job("purge expired tokens", 600, purging.purge_expired))
         JOBS.append(Job("purge ended authorizations", 600, purging.purge_families))
         JOBS.append(Job("tend signing keys", tending.EVERY, tending.tend))

@@ -17,6 +17,7 @@ from clients import grant_types, last_used
 from policies import client_address, delays
 from policies.snapshots import ServerPolicy
 from tokens import form_request, hot_path, introspection, refresh_rotation, revocation, server, steps
+from tokens.device import asking as device
 from tokens.errors import NO_STORE, OAuthError, error_body
 from tokens.exchange import Exchange
 from tokens.formats import REFRESH_TOKEN, stored_hash, token_id
@@ -40,8 +41,10 @@ AFTER: Steps = (steps.require_https, steps.apply_policy)
 TOKEN_AFTER: Mapping[str, Steps] = {
     grant_types.AUTHORIZATION_CODE: (*AFTER, steps.decide_lifetime),
     grant_types.CLIENT_CREDENTIALS: (*AFTER, steps.grant_scopes, steps.decide_lifetime),
+    grant_types.DEVICE_CODE: (*AFTER, steps.decide_lifetime),
     grant_types.REFRESH_TOKEN: (*AFTER, steps.decide_lifetime),
 }
+DEVICE_AFTER: Steps = (steps.ask_for_device, *AFTER, steps.grant_scopes)
 MOST_TRIES = 3  # of the long way, when policy changes under it
 
 
@@ -51,10 +54,13 @@ def _run(table: Steps, exchange: Exchange) -> None:
 
 
 def _short_or_long(
-    exchange: Exchange, after: Steps, short: Callable[[Exchange], Answer], long: Callable[[Exchange], Answer]
+    exchange: Exchange, after: Steps, short: Callable[[Exchange], Answer] | None, long: Callable[[Exchange], Answer]
 ) -> Answer:
-    """Act on what is remembered; whatever it cannot grant is decided again from the database."""
-    if exchange.remembered:
+    """Act on what is remembered; whatever it cannot grant is decided again from the database.
+
+    `short` None: there is no short way, since even a refusal leaves something behind.
+    """
+    if exchange.remembered and short is not None:
         try:
             _run(after, exchange)
             return short(exchange)
@@ -73,7 +79,7 @@ def _short_or_long(
 
 def _token(exchange: Exchange) -> Answer:
     _run(TOKEN_BEFORE, exchange)
-    short = _issue if exchange.grant_type == grant_types.CLIENT_CREDENTIALS else server.create_token_response
+    short = SHORT_WAYS.get(exchange.grant_type, server.create_token_response)
     return _short_or_long(exchange, TOKEN_AFTER[exchange.grant_type], short, server.create_token_response)
 
 
@@ -86,6 +92,19 @@ def _issue(exchange: Exchange) -> Answer:
         expires=exchange.expires,
         now=exchange.now,
     )
+
+
+def _device_authorization(exchange: Exchange) -> Answer:
+    """RFC 8628 §3.1, §3.2."""
+    _run(BEFORE, exchange)
+    return _short_or_long(exchange, DEVICE_AFTER, device.authorize, device.authorize)
+
+
+# A device's poll counts, also one that is refused (RFC 8628 §3.5).
+SHORT_WAYS: Mapping[str, Callable[[Exchange], Answer] | None] = {
+    grant_types.CLIENT_CREDENTIALS: _issue,
+    grant_types.DEVICE_CODE: None,
+}
 
 
 def _introspect(exchange: Exchange) -> Answer:
@@ -184,6 +203,7 @@ def _delayed(exchange: Exchange, response: HttpResponse) -> HttpResponse:
 
 
 token = _endpoint("token", _token)
+device_authorization = _endpoint("device_authorization", _device_authorization)
 introspect = _endpoint("introspect", _introspect)
 revoke = _endpoint("revoke", _revoke)
 

@@ -37,7 +37,7 @@ class Exchange:
     claim: Presented | None = None
     authenticated: Authenticated | None = None
     remembered: bool = False
-    grant_type: str = field(init=False)
+    grant_type: str = ""
     scopes: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
     expires: datetime | None = None

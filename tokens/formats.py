@@ -3,6 +3,7 @@
     asa_<expiry day><random><checksum>      an access token
     asr_…                                   a refresh token
     asg_…                                   an authorization code
+    asd_…                                   a device code
 
 Three characters say the day on which it expires (`000`: never), so that a table partitioned by expiry is looked up
 in one partition. 43 characters hold 256 random bits. The checksum lets a secret scanner recognise a leaked token.
@@ -22,6 +23,7 @@ from tokens import jwt_format
 ACCESS_TOKEN = "asa_"
 REFRESH_TOKEN = "asr_"
 AUTHORIZATION_CODE = "asg_"
+DEVICE_CODE = "asd_"
 NEVER = "000"
 RANDOM_LENGTH = 43
 _FIRST_DAY = date(2020, 1, 1)

@@ -163,7 +163,7 @@ class IDToken(AbstractIDToken):
 
 
 class DeviceCode(AbstractDeviceGrant):
-    """A device authorization (RFC 8628): both codes hashed, approved once, redeemed once."""
+    """A device authorization (RFC 8628): both codes hashed, decided once, redeemed once. Approved, it has a family."""
 
     device_code = None
     user_code = None
@@ -174,11 +174,15 @@ class DeviceCode(AbstractDeviceGrant):
     user_code_hash = models.BinaryField(max_length=32, unique=True)
     application = _loosely(Client)
     user = _loosely(User, null=True)
+    family = models.ForeignKey(TokenFamily, models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
+    client_epoch = models.BigIntegerField(default=0)
+    resource = models.TextField(blank=True, default="")
     polled_at = models.DateTimeField(null=True)
     consumed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: list[models.BaseConstraint] = []
+        indexes = [models.Index(fields=["expires"], name="tokens_device_expires")]
 
 
 class SigningKey(models.Model):

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from tokens.models import AccessToken, AuthorizationCode, RefreshToken, TokenFamily
+from tokens.models import AccessToken, AuthorizationCode, DeviceCode, RefreshToken, TokenFamily
 
 KEPT_FOR = timedelta(days=30)  # after expiry, for people who look at what was issued
+DEVICE_CODES_KEPT_FOR = timedelta(days=1)
 BATCH = 5_000
 MOST_BATCHES = 200  # a run; what is left waits for the next one
 
@@ -26,6 +27,17 @@ def purge_families(now: datetime) -> int:
     Until then consumed rows stay: whoever uses one again is noticed (R31). Returns how many families went.
     """
     return _in_batches(lambda: _families(now))
+
+
+def purge_device_codes(now: datetime) -> int:
+    """Delete device codes a day after their end: until then, whoever comes too late is told so. Returns how many."""
+    return _in_batches(lambda: _device_codes(now))
+
+
+def _device_codes(now: datetime) -> int:
+    ended = DeviceCode.objects.filter(expires__lt=now - DEVICE_CODES_KEPT_FOR).order_by("expires")
+    batch = list(ended.values_list("pk", flat=True)[:BATCH])
+    return DeviceCode.objects.filter(pk__in=batch).delete()[0] if batch else 0
 
 
 def _in_batches(delete: Callable[[], int]) -> int:

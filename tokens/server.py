@@ -15,6 +15,7 @@ from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.grant_types import AuthorizationCodeGrant, ClientCredentialsGrant, RefreshTokenGrant
 from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 from oauthlib.oauth2.rfc6749.tokens import TokenBase
+from oauthlib.oauth2.rfc8628.grant_types import DeviceCodeGrant
 
 from clients import grant_types
 from tokens import issuance, user_grants
@@ -40,6 +41,10 @@ def _authorization_code(request: Request) -> Answer:
     return user_grants.redeem_code(request.exchange, request.found)
 
 
+def _device_code(request: Request) -> Answer:
+    return user_grants.redeem_device_code(request.exchange, request.found)
+
+
 def _refresh_token(request: Request) -> Answer:
     return user_grants.refresh(request.exchange, request.found, scopes=tuple(request.scopes))
 
@@ -49,6 +54,7 @@ _validator = Validator()
 GRANTS: Mapping[str, tuple[GrantTypeBase, Callable[[Request], Answer]]] = {
     grant_types.AUTHORIZATION_CODE: (AuthorizationCodeGrant(_validator), _authorization_code),
     grant_types.CLIENT_CREDENTIALS: (ClientCredentialsGrant(_validator), _client_credentials),
+    grant_types.DEVICE_CODE: (DeviceCodeGrant(_validator), _device_code),
     grant_types.REFRESH_TOKEN: (RefreshTokenGrant(_validator), _refresh_token),
 }
 

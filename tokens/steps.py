@@ -21,7 +21,12 @@ from tokens.form_request import Form
 from tokens.lifetimes import access_token_expiry
 from tokens.verified_secrets import memory
 
-SUPPORTED_GRANTS = (grant_types.AUTHORIZATION_CODE, grant_types.CLIENT_CREDENTIALS, grant_types.REFRESH_TOKEN)
+SUPPORTED_GRANTS = (
+    grant_types.AUTHORIZATION_CODE,
+    grant_types.CLIENT_CREDENTIALS,
+    grant_types.DEVICE_CODE,
+    grant_types.REFRESH_TOKEN,
+)
 
 
 def read_form(exchange: Exchange) -> None:
@@ -92,13 +97,18 @@ def read_grant_type(exchange: Exchange) -> None:
         raise OAuthError("unsupported_grant_type", "This server does not support this grant type.")
 
 
+def ask_for_device(exchange: Exchange) -> None:
+    """RFC 8628 §3.1: the endpoint is for this grant alone."""
+    exchange.grant_type = grant_types.DEVICE_CODE
+
+
 def apply_policy(exchange: Exchange) -> None:
     """The evaluator's table: active, grant selected, may introspect."""
     decision = evaluate(
         Question(
             client=exchange.caller.client,
             endpoint=exchange.endpoint,
-            grant_type=exchange.grant_type if exchange.endpoint == "token" else None,
+            grant_type=exchange.grant_type or None,
         )
     )
     if not isinstance(decision, Deny):

@@ -1,4 +1,4 @@
-"""The grants that redeem what a user allowed: a code for its first tokens, a refresh token for the next ones.
+"""The grants that redeem what a user allowed: a code or a device code first, then one refresh token after another.
 
 Both consume and issue in one transaction. The refusal of whoever comes too late is raised after it, so that what the
 refusal records and ends is not rolled back with it.
@@ -14,10 +14,11 @@ from django.db import transaction
 from policies import resources
 from policies.resources import Reach
 from tokens import authorization_codes, families, form_request, refresh_rotation
+from tokens.device import codes as device_codes
 from tokens.errors import OAuthError, invalid_grant
 from tokens.exchange import Exchange
 from tokens.issuance import UserGrant, user_tokens
-from tokens.models import AuthorizationCode, RefreshToken, TokenFamily
+from tokens.models import AuthorizationCode, DeviceCode, RefreshToken, TokenFamily
 
 
 def find_code(exchange: Exchange) -> AuthorizationCode:
@@ -41,6 +42,23 @@ def redeem_code(exchange: Exchange, row: AuthorizationCode) -> dict[str, Any]:
         if authorization_codes.consume(row, now=exchange.now):
             return user_tokens(grant, caller=exchange.caller, expires=exchange.expires, now=exchange.now)
     raise authorization_codes.replayed(row, by=exchange.actor, now=exchange.now)
+
+
+def find_device_code(exchange: Exchange) -> DeviceCode:
+    """The device code of this request, approved and not consumed. Raises OAuthError and Stale."""
+    value = form_request.required(exchange.form, "device_code")
+    return device_codes.find(value, caller=exchange.caller, now=exchange.now)
+
+
+def redeem_device_code(exchange: Exchange, row: DeviceCode) -> dict[str, Any]:
+    """RFC 8628 §3.5: "the token endpoint responds with a success response" of RFC 6749 §5.1, once."""
+    if row.family is None:
+        raise invalid_grant("the device code was not approved")
+    grant = UserGrant(family=row.family, reach=reach(exchange, row.family), generation=0)
+    with transaction.atomic():
+        if device_codes.consume(row, now=exchange.now):
+            return user_tokens(grant, caller=exchange.caller, expires=exchange.expires, now=exchange.now)
+    raise invalid_grant("the device code was used before")
 
 
 def find_refresh_token(exchange: Exchange) -> RefreshToken:

@@ -7,6 +7,7 @@ from typing import Any
 
 from oauthlib.common import Request
 from oauthlib.oauth2 import RequestValidator
+from oauthlib.oauth2.rfc8628.grant_types import DeviceCodeGrant
 
 from policies.snapshots import ClientPolicy
 from tokens import families, user_grants
@@ -49,6 +50,11 @@ class Validator(RequestValidator):
 
     def invalidate_authorization_code(self, *args: Any, **kwargs: Any) -> None:
         """It was consumed before anything was minted."""
+
+    def validate_device_code(self, client_id: str, device_code: str, request: Request) -> str:
+        request.found = user_grants.find_device_code(request.exchange)
+        request.scopes = list(families.scopes_of(request.found.family))
+        return str(DeviceCodeGrant.DEVICE_CODE_AUTHORIZED)
 
     def validate_refresh_token(
         self, refresh_token: str, client: ClientPolicy, request: Request, *args: Any, **kwargs: Any

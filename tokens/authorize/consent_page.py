@@ -6,35 +6,20 @@ The ticket says which request and which scopes a person saw: a form that comes b
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.core import signing
 
 from accounts.models import User
-from clients import grant_types, wording
-from clients.facts import Lifetime
 from clients.redirect_uris import host_of, is_loopback_literal
-from policies.models import Scope
-from policies.scopes import Catalogue
 from tokens.authorize.asking import LIFE
 from tokens.authorize.errors import Shown
 from tokens.authorize.request import AuthorizationRequest
+from tokens.consent_words import AskedScope, asked_scopes, choices_among, lifetime
 
 _SALT = "tokens.authorize.consent"
-ICONS = {"openid": "person", "profile": "person", "email": "person", "address": "person", "phone": "person",
-         "offline_access": "clock"}  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class AskedScope:
-    """A scope in words. `choice`: the person may leave it out."""
-
-    name: str
-    words: str
-    icon: str
-    choice: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,33 +41,16 @@ class Outdated(Exception):
 
 def page_for(request: AuthorizationRequest, user: User) -> ConsentPage:
     """What to ask `user`. One statement, for the scopes' words."""
-    client, asked = request.client, request.reach.scopes
-    choices = choices_among(asked, request.policy.catalogue)
-    words = dict(Scope.objects.filter(name__in=asked).values_list("name", "description"))
+    client = request.client
     return ConsentPage(
         client=client.title,
         owner=client.owner.display_name if client.owner else "",
         description=client.description,
         return_to=_place(request.redirect_uri),
-        scopes=tuple(
-            AskedScope(
-                name=name,
-                words=words.get(name, "").strip().rstrip(".") or name,
-                icon="warning" if name in choices else ICONS.get(name, "scopes"),
-                choice=name in choices,
-            )
-            for name in sorted(asked, key=lambda name: name in choices)
-        ),
-        lifetime=_lifetime(request),
+        scopes=asked_scopes(request.reach.scopes, request.policy.catalogue),
+        lifetime=lifetime(client, request.policy),
         ticket=_ticket(request, user),
     )
-
-
-def choices_among(asked: Sequence[str], catalogue: Catalogue) -> frozenset[str]:
-    """Sensitive scopes asked beside others are the person's to add; one that is asked alone is itself the question."""
-    if len(asked) < 2:
-        return frozenset()
-    return frozenset(name for name in asked if (facts := catalogue.get(name)) is not None and facts.is_sensitive)
 
 
 def granted(request: AuthorizationRequest, user: User, *, ticket: str, ticked: Collection[str]) -> tuple[str, ...]:
@@ -136,19 +104,3 @@ def _place(redirect_uri: str) -> str:
         return f"the app {parts.scheme}"
     host = host_of(redirect_uri)
     return "an app on this device" if host == "localhost" or is_loopback_literal(host) else parts.netloc
-
-
-def _lifetime(request: AuthorizationRequest) -> str:
-    """R27, R29: "For 1 hour at a time, at most 30 days"."""
-    client, policy = request.client, request.policy
-    if client.access_tokens_never_expire:
-        return "Until it is withdrawn."
-    own: Lifetime | None = client.access_token_lifetime
-    seconds = policy.access_token_lifetime if own is None else int(own)
-    once = wording.duration(seconds)
-    if client.refresh_limit == 0 or not grant_types.may_refresh(client.grants):
-        return f"For {once}."
-    whole = policy.refresh_token_lifetime
-    if client.refresh_limit is not None:
-        whole = min(whole, seconds * client.refresh_limit) + seconds
-    return f"For {once} at a time, at most {wording.duration(whole)}."
