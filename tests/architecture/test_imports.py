@@ -65,6 +65,8 @@ KNOW_HTTP = {
     "tokens.account_pages",
     "tokens.authorize.answers",
     "tokens.authorize.views",
+    "tokens.device.guesses",
+    "tokens.device.views",
     "tokens.endpoints",
     "tokens.key_pages",
     "tokens.resource_server.for_django",

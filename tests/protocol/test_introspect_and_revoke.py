@@ -121,7 +121,10 @@ def test_rfc8414_metadata_announces_what_is_on(machine: Caller) -> None:
     assert said["issuer"] == f"http://{machine.host}:{machine.port}"
     assert said["token_endpoint"] == said["issuer"] + "/token"
     assert said["authorization_endpoint"] == said["issuer"] + "/authorize"
-    assert said["grant_types_supported"] == ["authorization_code", "client_credentials", "refresh_token"]
+    assert said["grant_types_supported"] == [
+        "authorization_code", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code", "refresh_token",
+    ]  # fmt: skip
+    assert said["device_authorization_endpoint"] == f"{said['issuer']}/device_authorization"
     assert said["response_types_supported"] == ["code"]
     assert said["response_modes_supported"] == ["query", "fragment", "form_post"]
     assert said["code_challenge_methods_supported"] == ["S256"]
