@@ -53,7 +53,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     # Ahead of the rules, which ask the database: a page that says "the database is away" keeps its style sheets.
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "authserver.static_files.StaticFilesMiddleware",
     "authserver.middleware.EdgeRulesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -64,7 +64,7 @@ class People:
     suggested: Sequence[str] = ()
 
 
-LABELS = {"type": "Type", "grant": "Grant", "status": "Status", "secret": "Secret", "risk": "Risk", "only": "Only"}
+LABELS = {"type": "Type", "grant": "Grant", "status": "Status", "secret": "Secret", "risk": "Risk", "more": "More"}
 ONLY = ("protected", "lifetime", "use")  # one choice each: together they are one facet
 CHIP_LABELS = LABELS | {"owner": "Owner", "namespace": "Namespace"} | dict.fromkeys(ONLY, "Only")
 
@@ -80,7 +80,7 @@ def facets(to: Address, counts: Counts, *, people: People, namespaces: Sequence[
     for name in ("secret", "risk"):
         yield Facet(name=name, label=LABELS[name], choices=_choices(name, to, counts))
     together = tuple(choice for name in ONLY for choice in _choices(name, to, counts))
-    yield Facet(name="only", label=LABELS["only"], choices=together)
+    yield Facet(name="more", label=LABELS["more"], choices=together)
 
 
 def _choices(name: str, to: Address, counts: Counts) -> tuple[Choice, ...]:

@@ -128,7 +128,7 @@ def _running(request: HttpRequest, run: BulkRun) -> dict[str, Any]:
 
 def _common(request: HttpRequest, run: BulkRun) -> dict[str, Any]:
     show = request.GET.get("show", "")
-    items = run.items.order_by("pk")
+    items = run.items.order_by("pk") if run.confirmed_at else run.items.order_by("outcome", "pk")  # refused ones first
     if show in SHOWN:
         items = items.filter(outcome__in=SHOWN[show])
     page = Paginator(items, PER_PAGE).get_page(request.GET.get("page"))

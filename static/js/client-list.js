@@ -2,8 +2,8 @@
 
 const bar = document.getElementById("bulk");
 const said = bar?.querySelector("[data-selected]");
-const boxes = Array.from(document.querySelectorAll('.choosing input[name="pk"]'));
-const head = document.querySelector('.choosing input[value="page"]');
+const boxes = Array.from(document.querySelectorAll('.selectable input[name="pk"]'));
+const head = document.querySelector('.selectable input[value="page"]');
 const matching = bar?.querySelector('input[value="matching"]');
 
 /* The number that is selected is always said, and always true. */

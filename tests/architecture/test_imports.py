@@ -41,6 +41,7 @@ KNOW_HTTP = {
     "authserver.middleware",
     "authserver.settings",
     "authserver.shell",
+    "authserver.static_files",
     "authserver.urls",
     "clients.forms",
     "clients.form_values",
