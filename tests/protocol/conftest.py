@@ -89,3 +89,33 @@ def machine(server: Any, tmp_path_factory: pytest.TempPathFactory) -> Caller:
     running = server(workers=1)
     running.manage("apply", str(file))
     return Caller(running.url, authorization=as_client("service"))
+
+
+@pytest.fixture(scope="session")
+def signed_in(machine: Caller) -> Any:
+    """A browser in which `mara` is signed in; it is copied and never used, so that its session stays."""
+    return _sign_in(machine)
+
+
+@pytest.fixture
+def browser(signed_in: Any) -> Any:
+    """A browser in which `mara` is signed in. Not for tests that sign in or out: others share its session."""
+    from tests.protocol.authorizing import Browser
+
+    one = Browser(signed_in.url)
+    one.session.cookies.update(signed_in.session.cookies)
+    return one
+
+
+@pytest.fixture
+def own_browser(machine: Caller) -> Any:
+    """A browser in which `mara` is signed in, with a session of its own."""
+    return _sign_in(machine)
+
+
+def _sign_in(machine: Caller) -> Any:
+    from tests.protocol.authorizing import Browser
+
+    one = Browser(f"http://{machine.host}:{machine.port}")
+    assert one.sign_in().status == 302
+    return one

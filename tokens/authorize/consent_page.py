@@ -61,7 +61,7 @@ def granted(request: AuthorizationRequest, user: User, *, ticket: str, ticked: C
     check_ticket(request, user, ticket)
     choices = choices_among(request.reach.scopes, request.policy.catalogue)
     if not set(ticked) <= choices:
-        raise _tampered(request)
+        raise tampered(request)
     return tuple(name for name in request.reach.scopes if name not in choices or name in ticked)
 
 
@@ -72,9 +72,9 @@ def check_ticket(request: AuthorizationRequest, user: User, ticket: str) -> None
     except signing.SignatureExpired as error:
         raise Outdated from error
     except signing.BadSignature as error:
-        raise _tampered(request) from error
+        raise tampered(request) from error
     if said["request"] != _seen(request):
-        raise _tampered(request)
+        raise tampered(request)
     if said["user"] != user.pk:
         raise Outdated
 
@@ -89,7 +89,8 @@ def _seen(request: AuthorizationRequest) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _tampered(request: AuthorizationRequest) -> Shown:
+def tampered(request: AuthorizationRequest) -> Shown:
+    """What came back was not what had been asked."""
     return Shown(
         "the form does not fit the request",
         "What was sent is not what this page had asked. Nothing was allowed.",

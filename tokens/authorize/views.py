@@ -28,6 +28,8 @@ from tokens.form_request import MEDIA_TYPE
 from tokens.models import Consent
 
 ANSWERS = ("allow", "deny")
+# All that the consent page's form holds.
+FIELDS = frozenset({*ANSWERS, "csrfmiddlewaretoken", "ticket", "scope"})
 
 
 def is_consent_form(http: HttpRequest) -> bool:
@@ -105,6 +107,8 @@ def _answer(http: HttpRequest, request: AuthorizationRequest) -> HttpResponse:
     user, since = _signed_in(http)
     if user is None:
         return _send_on(http, request)
+    if not set(http.POST) <= FIELDS:
+        raise consent_page.tampered(request)
     try:
         ticked = http.POST.getlist("scope")
         granted = consent_page.granted(request, user, ticket=http.POST.get("ticket", ""), ticked=ticked)
