@@ -23,6 +23,8 @@ FACTS: dict[str, str] = {
     "lastUsed": "last used",
     "lastUsedFrom": "from",
     "clients": "how many",
+    "copiedFrom": "copied from",
+    "deletedBy": "deleted by",
     "protectionBypassed": "protection bypassed",
 }
 # Pages of subjects, as names of URLs that take the subject's number. Filled by upper apps in AppConfig.ready.

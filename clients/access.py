@@ -80,6 +80,16 @@ def visible_to(user: User) -> QuerySet[Client]:
     return clients.filter(owner=user) if sees_some(user) else clients.none()
 
 
+def deleted_visible_to(user: User) -> QuerySet[Client]:
+    """The deleted clients that `user` could see while they lived."""
+    from clients.models import Client
+
+    clients: QuerySet[Client] = Client.objects.filter(deleted_at__isnull=False)
+    if sees_all(user):
+        return clients
+    return clients.filter(owner=user) if sees_some(user) else clients.none()
+
+
 def demand_export(user: User) -> None:
     """Raise PermissionMissing for whoever may export no client at all."""
     if not may(user, Permission.CLIENTS_OWN):

@@ -19,13 +19,14 @@ class Actions:
     switch: bool
     delete: bool
     protect: bool
+    copy: bool
     export: bool
     frozen: bool
 
     @property
     def any_in_menu(self) -> bool:
         """Whether there is anything beside editing and resetting."""
-        return self.protect or self.switch or self.delete
+        return self.copy or self.export or self.protect or self.switch or self.delete
 
 
 def actions_for(user: User, client: Client) -> Actions:
@@ -37,6 +38,7 @@ def actions_for(user: User, client: Client) -> Actions:
         switch=edit,
         delete=may(user, Permission.CLIENTS_DELETE, client),
         protect=not client.is_system and may(user, Permission.CLIENTS_PROTECT, client),
+        copy=may(user, Permission.CLIENTS_CREATE),
         export=may(user, Permission.CLIENTS_EXPORT, client),
         frozen=client.is_protected or client.is_system,
     )

@@ -109,9 +109,11 @@ class ClientForm(forms.Form):
         settings: ServerSettings,
         client: Client | None = None,
         initial: Mapping[str, Any] | None = None,
+        before: ClientFacts | None = None,
     ) -> None:
+        """`before`: what a new client begins with."""
         self.user, self.settings, self.client = user, settings, client
-        self.before = facts_of(client) if client else ClientFacts(name="", owner=user.username)
+        self.before = facts_of(client) if client else before or ClientFacts(name="", owner=user.username)
         super().__init__(self._completed(data), initial=fitting({**initial_of(self.before), **(initial or {})}))
         self.fields["owner"].error_messages["required"] = "An owner is required: who answers for this client."
         self.fields["name"].error_messages["required"] = "A name is required."

@@ -7,9 +7,12 @@ from typing import Any
 from django import forms
 
 from accounts.fields import Text
+from accounts.models import User
 from accounts.widgets import RadioCards
 from clients import form_choices, registration
+from clients.copying import copied_facts
 from clients.forms import MONO, ClientForm, choose_from
+from clients.models import Client
 from clients.validation import Fault
 
 
@@ -46,3 +49,11 @@ class RegisterForm(ClientForm):
     def find_faults(self) -> list[Fault]:
         found = registration.faults(self.facts, client_id=self.chosen_client_id)
         return [*found, *registration.secret_faults(self.facts, self.custom_secret)]
+
+
+class CopyForm(RegisterForm):
+    """A new client that begins as another one is (R45)."""
+
+    def __init__(self, *args: Any, source: Client, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, before=copied_facts(source, owner=user.username), **kwargs)
+        del self.fields["preset"]

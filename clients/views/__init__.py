@@ -6,6 +6,8 @@ permission's name (403). A client that refuses to be changed says why on a page 
 
 from clients.views.bulk import bulk, bulk_export, bulk_prepare, bulk_step
 from clients.views.changing import delete, revoke_tokens, set_active
+from clients.views.copying import copy
+from clients.views.deleted import deleted_list, restore
 from clients.views.editing import edit, register
 from clients.views.exporting import export, export_listed, export_view
 from clients.views.leaving import delete_person, hand_over_clients, set_person_active
@@ -26,9 +28,11 @@ __all__ = [
     "bulk_step",
     "change_secret",
     "client_list",
+    "copy",
     "credentials_once",
     "delete",
     "delete_person",
+    "deleted_list",
     "dismiss",
     "edit",
     "export",
@@ -48,6 +52,7 @@ __all__ = [
     "protect",
     "register",
     "reset_secret",
+    "restore",
     "restore_finding",
     "retire_secret",
     "revert",

@@ -8,12 +8,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
 from clients import registration
-from clients.lifecycle import what_breaks
+from clients.lifecycle import RESTORABLE_FOR, what_breaks
 from clients.models import Client
 from clients.views.fetching import actor_of, changing, seen_revision
 from clients.writing import ChangedMeanwhile
@@ -55,7 +57,9 @@ def delete(request: HttpRequest, client: Client) -> HttpResponse:
         return _ask(request, client, "clients/delete.html")
     if not _try(request, client, lambda **how: registration.delete(client=client, **how)):
         return _ask(request, client, "clients/delete.html", status=409)
-    messages.success(request, f"{client.name} is deleted. Its tokens no longer work.")
+    undo = reverse("client_restore", args=[client.pk])
+    words = '{} is deleted. Its tokens no longer work. <a href="{}">Restore it…</a>'
+    messages.success(request, format_html(words, client.name, undo))
     return redirect("client_list")
 
 
@@ -71,5 +75,10 @@ def _try(request: HttpRequest, client: Client, change: Callable[..., Any]) -> bo
 def _ask(request: HttpRequest, client: Client, template: str, *, status: int = 200) -> HttpResponse:
     if status == 409:
         client = Client.objects.select_related("owner").get(pk=client.pk)
-    context = {"client": client, "breaks": what_breaks(client), "conflict": CHANGED if status == 409 else ""}
+    context = {
+        "client": client,
+        "breaks": what_breaks(client),
+        "conflict": CHANGED if status == 409 else "",
+        "restorable_days": RESTORABLE_FOR.days,
+    }
     return render(request, template, context, status=status)

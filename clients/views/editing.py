@@ -19,7 +19,7 @@ from clients.forms import ClientForm
 from clients.models import Client
 from clients.register_form import RegisterForm
 from clients.views import merging
-from clients.views.fetching import actor_of, changing, seen_revision, show_once, viewer_of
+from clients.views.fetching import actor_of, changing, only_fills_in, seen_revision, show_once, viewer_of
 from clients.views.form_pages import saved, show_edit, with_abilities
 from clients.writing import ChangedMeanwhile, Refused
 
@@ -32,7 +32,7 @@ def register(request: HttpRequest) -> HttpResponse:
     """Presets fill the form in; saving leads to the one look at the secret (R14)."""
     viewer, current = viewer_of(request), server_settings.current()
     demand(viewer, Permission.CLIENTS_CREATE)
-    if request.method != "POST" or _only_fills_in(request):
+    if request.method != "POST" or only_fills_in(request):
         initial = _register_initial(request, legacy_grants=current.legacy_grants)
         return _show_register(request, RegisterForm(user=viewer, settings=current, initial=initial))
     form = RegisterForm(request.POST, user=viewer, settings=current)
@@ -50,11 +50,6 @@ def register(request: HttpRequest) -> HttpResponse:
         form.add_faults(refusal.faults)
         return _show_register(request, form)
     return show_once(request, new.client, shown_once.Look(occasion="registered", secret=new.secret))
-
-
-def _only_fills_in(request: HttpRequest) -> bool:
-    """The form is shown anew from what was typed and chosen, and nothing is judged or saved."""
-    return bool(request.htmx) or "fill" in request.POST  # type: ignore[attr-defined]
 
 
 def _register_initial(request: HttpRequest, *, legacy_grants: bool) -> dict[str, Any]:
@@ -78,7 +73,7 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
     if request.method != "POST":
         return show_edit(request, ClientForm(**offered))
     seen = seen_revision(request)
-    if _only_fills_in(request):
+    if only_fills_in(request):
         return show_edit(request, ClientForm(initial=typed_values(request.POST), **offered), revision=seen)
     form = ClientForm(request.POST, **offered)
     if not form.is_valid():

@@ -49,6 +49,11 @@ def seen_revision(request: HttpRequest, name: str = REVISION) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+def only_fills_in(request: HttpRequest) -> bool:
+    """A form is shown anew from what was typed and chosen, and nothing is judged or saved."""
+    return bool(request.htmx) or "fill" in request.POST  # type: ignore[attr-defined]
+
+
 def changing(permission: Permission) -> Callable[[View], View]:
     """A page that changes a client: fetched under `permission`, refused with its reason where it cannot be changed.
 

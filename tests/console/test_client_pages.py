@@ -46,6 +46,8 @@ LADDER = (
     Rung(page="client_list", args=False, answers=(200, 200, 200, 200, VIEW)),
     Rung(page="client_register", args=False, answers=(200, 200, CREATE, 200, CREATE)),
     Rung(page="client_register", args=False, post={"name": "&"}, answers=(200, 200, CREATE, 200, CREATE)),
+    Rung(page="client_copy", answers=(200, 200, CREATE, 404, VIEW)),
+    Rung(page="client_copy", post={"name": "&"}, answers=(200, 200, CREATE, 404, VIEW)),
     Rung(page="client_overview", answers=(200, 200, 200, 404, VIEW)),
     Rung(page="client_activity", answers=(200, 200, 200, 404, VIEW)),
     Rung(page="client_credentials_once", answers=(200, 200, 200, 404, VIEW)),
@@ -80,6 +82,10 @@ LADDER = (
     Rung(page="client_bulk_prepare", args=False, post={"action": "export"}, answers=(302, 302, 302, 302, VIEW)),
     Rung(page="client_delete", answers=(200, 200, DELETE, 404, VIEW)),
     Rung(page="client_delete", post={}, answers=(302, 302, DELETE, 404, VIEW)),
+    Rung(page="client_deleted", args=False, answers=(200, 200, 200, 200, VIEW)),
+    Rung(page="client_export", answers=(200, 200, 200, 404, VIEW)),
+    Rung(page="client_export_view", answers=(200, 200, 200, 404, VIEW)),
+    Rung(page="client_export_listed", args=False, answers=(200, 200, 200, 200, VIEW)),
 )
 
 
@@ -194,8 +200,8 @@ def links(html: str) -> set[str]:
 @pytest.mark.parametrize(
     ("role", "offered"),
     [
-        ("Administrator", {"edit/", "reset-secret/", "revoke-tokens/", "active/", "protect/", "delete/"}),
-        ("Client manager", {"edit/", "reset-secret/", "revoke-tokens/", "active/", "protect/", "delete/"}),
+        ("Administrator", {"copy/", "edit/", "reset-secret/", "revoke-tokens/", "active/", "protect/", "delete/"}),
+        ("Client manager", {"copy/", "edit/", "reset-secret/", "revoke-tokens/", "active/", "protect/", "delete/"}),
         ("Auditor", set()),
     ],
 )
@@ -229,6 +235,8 @@ def test_every_page_has_one_h1_and_nothing_that_the_csp_forbids(sign_in: SignIn,
     client = client_named("Any")
     browser = sign_in(administrator)
     for rung in LADDER:
+        if rung.page in ("client_export", "client_export_listed"):
+            continue  # JSON, no page
         response = browser.get(address(rung, client.pk))
         if response.status_code in (302, 405):
             continue
