@@ -49,6 +49,7 @@ KINDS: dict[str, Kind] = {
     "client.restored": Kind(title="Client restored", tone="ok"),
     "client.purged": Kind(title="Client purged", tone="quiet"),
     "client.permissions_changed": Kind(title="API permissions changed"),
+    "client.imported": Kind(title="Clients imported", tone="ok"),
     "client.exported": Kind(title="Clients exported", tone="quiet"),
     "client.deleted": Kind(title="Client deleted", tone="danger"),
     "namespace.created": Kind(title="Namespace created", tone="ok"),

@@ -23,6 +23,8 @@ FACTS: dict[str, str] = {
     "lastUsed": "last used",
     "lastUsedFrom": "from",
     "clients": "how many",
+    "added": "added",
+    "changed": "changed",
     "copiedFrom": "copied from",
     "deletedBy": "deleted by",
     "protectionBypassed": "protection bypassed",

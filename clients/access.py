@@ -90,6 +90,19 @@ def deleted_visible_to(user: User) -> QuerySet[Client]:
     return clients.filter(owner=user) if sees_some(user) else clients.none()
 
 
+def demand_import(user: User) -> None:
+    """Raise PermissionMissing for whoever may neither register nor change a client."""
+    demand_some(user)
+    if not may_import(user):
+        raise PermissionMissing(Permission.CLIENTS_CREATE)
+
+
+def may_import(user: User) -> bool:
+    """Whether there is an import for this user."""
+    needed = (Permission.CLIENTS_OWN, Permission.CLIENTS_EDIT, Permission.CLIENTS_CREATE)
+    return sees_some(user) and any(may(user, name) for name in needed)
+
+
 def demand_export(user: User) -> None:
     """Raise PermissionMissing for whoever may export no client at all."""
     if not may(user, Permission.CLIENTS_OWN):

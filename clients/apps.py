@@ -10,7 +10,7 @@ class ClientsConfig(AppConfig):
         from accounts import owning, people, usernames
         from audit.maintenance_jobs import JOBS, Job
         from audit.presenting import SUBJECT_PAGES
-        from clients import access, ownership, person_panels, purging, shipped, writing
+        from clients import access, importing, ownership, person_panels, purging, shipped, writing
         from clients.bulk import runs
         from clients.listing import keeping, search_index
 
@@ -22,6 +22,7 @@ class ClientsConfig(AppConfig):
         writing.AFTER_CHANGE.append(keeping.bring_up_to_date)
         JOBS.append(Job("judge clients anew", 60, keeping.Round().go_on))
         JOBS.append(Job("purge deleted clients", 3600, purging.purge_deleted))
+        JOBS.append(Job("forget imports that nobody finished", 600, importing.purge))
         JOBS.append(Job("purge bulk runs", 3600, runs.purge))
         SUBJECT_PAGES["client"] = "client_overview"
         post_migrate.connect(shipped.put_in_place, sender=self)

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain, islice
-from math import isfinite
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from django.conf import settings
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from audit.storable import storable_text
 from authserver.configuration.faults import DocumentRefused, Fault
+from clients import strict_json
 
 SCHEMA = "docs/configuration.schema.json"
 # The contract's words whose features this version does not have yet.
@@ -30,8 +28,6 @@ NOT_YET = frozenset(
     {"selfRegistration", "dynamicRegistration", "requireSecondFactor"}
 )  # fmt: skip
 NOT_SUPPORTED = "This version does not support it yet; leave it out."
-LARGEST_NUMBER = 2**63 - 1
-MOST_NESTED = 50  # a document that means something needs six
 MOST_FOUND = 10_000  # faults of the shape; a document with so many is looked at no further
 NAMED_BY = {
     "users": "username",
@@ -52,27 +48,14 @@ TYPES = {
 }
 
 
-class Fraction(float):
-    """A number written with a fraction or an exponent: 3600.0 is no whole number of seconds."""
-
-    def is_integer(self) -> bool:
-        return False
-
-
 def parse(text: str) -> dict[str, Any]:
     """The document in `text`. Raises DocumentRefused for what is not JSON (RFC 8259), or names a key twice."""
     try:
-        document = json.loads(
-            text, object_pairs_hook=_without_twins, parse_float=_fraction, parse_constant=_no_constant
-        )
-    except RecursionError as error:
-        raise _no_document("It is nested too deeply.") from error
-    except ValueError as error:
-        raise _no_document(f"It is not JSON: {error}.") from error
+        document = strict_json.read(text)
+    except strict_json.NotRead as error:
+        raise _no_document(str(error)) from error
     if not isinstance(document, dict):
         raise _no_document("It is an object with sections.")
-    if _nested_too_deeply(document):
-        raise _no_document("It is nested too deeply.")
     return document
 
 
@@ -80,39 +63,11 @@ def _no_document(message: str) -> DocumentRefused:
     return DocumentRefused([Fault(path="document", message=message)])
 
 
-def _nested_too_deeply(value: Any) -> bool:
-    """Level by level: how deeply Python may recurse differs between its versions, and is not ours to find out."""
-    level = [value]
-    for _ in range(MOST_NESTED):
-        objects = [inner.values() for inner in level if isinstance(inner, dict)]
-        lists = [inner for inner in level if isinstance(inner, list)]
-        level = [*chain.from_iterable(objects), *chain.from_iterable(lists)]
-        if not level:
-            return False
-    return True
-
-
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    twins = [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]
-    if twins:
-        raise ValueError(f"the key {twins[0][:100]!r} stands twice in one object")
-    return dict(pairs)
-
-
-def _fraction(text: str) -> Fraction:
-    value = Fraction(text)
-    return value if isfinite(value) else _no_constant(text[:40])
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number of JSON")
-
-
 def faults_of(document: dict[str, Any]) -> list[Fault]:
     """Every fault of the shape up to MOST_FOUND, in the order of the document."""
     without_clients = {name: rows for name, rows in document.items() if name != "clients"}
     of_schema = (fault for error in _validator().iter_errors(without_clients) for fault in _faults(error))
-    faults = chain(of_schema, _client_objects(document), _unstorable(document, ""), _twin_rows(document))
+    faults = chain(of_schema, _client_objects(document), _unstorable(document), _twin_rows(document))
     return sorted(islice(faults, MOST_FOUND), key=lambda fault: _in_order(fault.path))
 
 
@@ -184,22 +139,8 @@ def _path(parts: Iterable[str | int]) -> str:
     return path
 
 
-def _unstorable(value: Any, path: str) -> Iterator[Fault]:
-    """NUL and halves of surrogate pairs cannot be stored as text anywhere; neither can a very large number."""
-    if isinstance(value, str):
-        if storable_text(value) != value:
-            yield Fault(path=path, message="It holds a NUL or half of a surrogate pair.")
-    elif isinstance(value, int) and abs(value) > LARGEST_NUMBER:
-        yield Fault(path=path, message="The number is too large.")
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            inside = f"{path}.{key[:100]}" if path else key[:100]
-            if storable_text(key) != key:
-                yield Fault(path=inside, message="The key holds a NUL or half of a surrogate pair.")
-            yield from _unstorable(inner, inside)
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _unstorable(inner, f"{path}[{number}]")
+def _unstorable(document: dict[str, Any]) -> Iterator[Fault]:
+    yield from (Fault(path=path, message=message) for path, message in strict_json.unstorable(document, ""))
 
 
 def _twin_rows(document: dict[str, Any]) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ System clients (R61) are left out: nobody can change them, so nobody could mend 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -77,8 +77,16 @@ def report_on(client: Client, *, now: datetime, facts: ClientFacts | None = None
 
 def report_on_new(facts: ClientFacts, *, now: datetime) -> Report:
     """The report of facts that are being filled in; nothing is registered yet."""
+    return _judge_new(facts.normal(), _surroundings(), now=now)
+
+
+def reports_on_new(several: Iterable[ClientFacts], *, now: datetime) -> list[Report]:
+    """The reports of facts that are to be registered, in their order; two statements for all of them."""
     surroundings = _surroundings()
-    facts = facts.normal()
+    return [_judge_new(facts.normal(), surroundings, now=now) for facts in several]
+
+
+def _judge_new(facts: ClientFacts, surroundings: Surroundings, *, now: datetime) -> Report:
     client = Linted(
         facts=facts,
         server=surroundings.server,

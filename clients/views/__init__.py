@@ -10,6 +10,7 @@ from clients.views.copying import copy
 from clients.views.deleted import deleted_list, restore
 from clients.views.editing import edit, register
 from clients.views.exporting import export, export_listed, export_view
+from clients.views.importing import import_clients, import_shown
 from clients.views.leaving import delete_person, hand_over_clients, set_person_active
 from clients.views.listing import client_list, kept_view_delete, kept_view_rename, kept_views
 from clients.views.mending import dismiss, fix, restore_finding
@@ -40,6 +41,8 @@ __all__ = [
     "export_view",
     "fix",
     "hand_over_clients",
+    "import_clients",
+    "import_shown",
     "kept_view_delete",
     "kept_view_rename",
     "kept_views",

@@ -51,6 +51,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
         "facets": list(facets(to, counts, people=_people(viewer), namespaces=_namespaces())),
         "chips": list(chips(to)),
         "may_register": may(viewer, Permission.CLIENTS_CREATE),
+        "may_import": access.may_import(viewer),
         "may_export": access.may_on_some(viewer, Permission.CLIENTS_EXPORT),
         "sees_all": access.sees_all(viewer),
         "bulk": bulk_actions.offered_to(viewer),

@@ -55,6 +55,7 @@ KNOW_HTTP = {
     "clients.views.editing",
     "clients.views.exporting",
     "clients.views.fetching",
+    "clients.views.importing",
     "clients.views.form_pages",
     "clients.views.framing",
     "clients.views.naming",

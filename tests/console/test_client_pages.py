@@ -83,6 +83,8 @@ LADDER = (
     Rung(page="client_delete", answers=(200, 200, DELETE, 404, VIEW)),
     Rung(page="client_delete", post={}, answers=(302, 302, DELETE, 404, VIEW)),
     Rung(page="client_deleted", args=False, answers=(200, 200, 200, 200, VIEW)),
+    Rung(page="client_import", args=False, answers=(200, 200, CREATE, 200, VIEW)),
+    Rung(page="client_import", args=False, post={"document": "{"}, answers=(200, 200, CREATE, 200, VIEW)),
     Rung(page="client_export", answers=(200, 200, 200, 404, VIEW)),
     Rung(page="client_export_view", answers=(200, 200, 200, 404, VIEW)),
     Rung(page="client_export_listed", args=False, answers=(200, 200, 200, 200, VIEW)),
