@@ -96,6 +96,7 @@ class NewPersonForm(PersonForm, PasswordPair):
         help_text="Cannot be changed later, and is never given twice.",
     )
     how = Text(label="How they get in", widget=Radios)
+    field_order = ("username", "email", "given_name", "family_name", "how", "password", "password_again")
 
     def __init__(self, data: QueryDict | None = None, *, viewer: User, giver: Holding) -> None:
         super().__init__(data, viewer=viewer, giver=giver)

@@ -179,6 +179,8 @@ class PersonForm(AskingForm):
 class EditPersonForm(PersonForm, ClaimsForm):
     """With the claims that applications read (OpenID Connect Core §5.1)."""
 
+    field_order = tuple(PersonForm.base_fields)
+
     @property
     def facts(self) -> UserFacts:
         facts = super().facts

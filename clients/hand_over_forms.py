@@ -47,7 +47,6 @@ class HandOverForm(forms.Form):
         self.number = self.owned.count()
         self.listed = list(self.owned[:MOST_SINGLE])
         self.protected = list(self.owned.filter(is_protected=True)[:MOST_SINGLE])
-        self.past_protection = past_protection
         self.fields[NEW_OWNER].help_text = self._help()
         if not (self.protected and past_protection):
             del self.fields["protected_too"]
@@ -56,6 +55,9 @@ class HandOverForm(forms.Form):
                 attrs={**OWNER, "placeholder": "as above", "aria-label": f"New owner of {client.name}"}
             )
             self.fields[_field(client.pk)] = Text(label=client.name, widget=widget)
+        all_are_named = len(self.to.single) == self.number
+        self.fields[NEW_OWNER].required = everything and asked and not all_are_named
+        self.fields[NEW_OWNER].error_messages["required"] = "Name who answers for the clients from now on."
 
     def _help(self) -> str:
         if self.everything:
@@ -91,12 +93,7 @@ class HandOverForm(forms.Form):
         return str(self[name].value() or "").strip()
 
     def clean(self) -> None:
-        to = self.to
-        if to.rest or not self.number or not self.asked:
-            return
-        if self.everything and len(to.single) < self.number:
-            self.add_error(NEW_OWNER, "Name who answers for the clients from now on.")
-        elif not self.everything and not to.single:
+        if self.number and not self.everything and not (self.to.rest or self.to.single):
             self.add_error(NEW_OWNER, "Name a new owner, for all of them or for some.")
 
     def add_faults(self, faults: Iterable[HandOverFault]) -> None:
