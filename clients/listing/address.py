@@ -119,4 +119,4 @@ def _known(values: Sequence[str], choices: Mapping[str, str]) -> tuple[str, ...]
 def _free(values: Sequence[str]) -> tuple[str, ...]:
     kept = (value.strip() for value in values)
     sound = (value for value in kept if value and len(value) <= LONGEST_TEXT and not forbidden_characters(value))
-    return tuple(dict.fromkeys(sound))[:MOST_VALUES]
+    return tuple(sorted(set(sound)))[:MOST_VALUES]
