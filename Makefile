@@ -37,8 +37,9 @@ test-postgresql: $(VENV)/tested ## Run everything that touches a database on Pos
 		AUTHSERVER_TEST_DATABASE=postgresql $(PYTEST) -m "not once"
 	fi
 
-bench: $(VENV)/tested parts ## Measure /token and /introspect on PostgreSQL beside stock django-oauth-toolkit.
-	@exec $(PYTHON) -m tests.bench.run
+bench: $(VENV)/tested parts ## Measure /token and /introspect on PostgreSQL beside stock django-oauth-toolkit, and the list of 100,000 clients.
+	@$(PYTHON) -m tests.bench.run
+	exec $(PYTHON) -m tests.bench.client_list
 
 lint: $(VENV)/tested ## Check style, types and templates.
 	@echo "== Linters"

@@ -9,12 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+
 from accounts.models import User
 from clients import credentials, grant_types, redirect_uris
 from clients.actions import Actions, actions_for
 from clients.listing.address import Address
 from clients.models import Client, ClientSecret
 
+MENU = "clients/listing/row_menu.html"
+_NUMBER, _URL = "@number@", "@url@"
 REFRESH = ("refresh", "refresh_token", False)
 
 
@@ -34,14 +40,15 @@ class SecretCell:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A client as the list shows it. `redirect`: the first redirect's host, empty where none is shown."""
+    """A client as the list shows it. `redirect`: the first one's host, empty where none is shown; `url`: its page's."""
 
     client: Client
     secret: SecretCell
     tags: list[tuple[str, str, bool]]
     uris: list[str]
     redirect: str
-    actions: Actions
+    url: str
+    menu: SafeString
 
     @property
     def more_redirects(self) -> int:
@@ -93,19 +100,36 @@ def heads(to: Address) -> Iterator[SortingHead]:
 
 def rows(clients: list[Client], *, viewer: User, now: datetime) -> list[Row]:
     """Of clients that `clients.listing.paging` has read."""
-    return [_row(client, viewer=viewer, now=now) for client in clients]
+    base, menus = reverse("client_list"), _Menus()
+    return [_row(client, menus, base=base, viewer=viewer, now=now) for client in clients]
 
 
-def _row(client: Client, *, viewer: User, now: datetime) -> Row:
-    uris = redirects(client)
+def _row(client: Client, menus: _Menus, *, base: str, viewer: User, now: datetime) -> Row:
+    uris, url = redirects(client), f"{base}{client.pk}/"
     return Row(
         client=client,
         secret=secret_cell(client, now=now),
         tags=grant_tags(client),
         uris=uris,
         redirect=redirect_uris.host_of(uris[0]) if uris else "",
-        actions=actions_for(viewer, client),
+        url=url,
+        menu=menus.of(client, actions_for(viewer, client), url=url),
     )
+
+
+class _Menus:
+    """The rows' menus of one page. Most clients allow the same, so a menu is drawn once for all that are alike."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[tuple[Actions, bool, bool], str] = {}
+
+    def of(self, client: Client, actions: Actions, *, url: str) -> SafeString:
+        alike = (actions, client.is_active, client.is_protected)
+        if alike not in self._drawn:
+            shown = {"actions": actions, "active": client.is_active, "protected": client.is_protected}
+            self._drawn[alike] = render_to_string(MENU, {**shown, "number": _NUMBER, "url": _URL})
+        # What is put in is a number and an address made of it.
+        return mark_safe(self._drawn[alike].replace(_NUMBER, str(client.pk)).replace(_URL, url))  # noqa: S308
 
 
 def secret_cell(client: Client, *, now: datetime) -> SecretCell:

@@ -47,6 +47,7 @@ def icon_names() -> frozenset[str]:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """An icon of the sprite. Decoration only: words stand beside it, or in the button's `aria-label`."""
     if name not in icon_names():

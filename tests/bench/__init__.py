@@ -1,1 +1,1 @@
-"""`make bench`: hot paths on PostgreSQL beside stock django-oauth-toolkit, in one interleaved run. Never a test."""
+"""`make bench`, never a test: hot paths on PostgreSQL beside stock django-oauth-toolkit, and the list of clients."""
