@@ -12,7 +12,9 @@ from typing import Any
 from clients import grant_types, wording
 
 LONGEST = 2000  # characters of a value on a page; the audit trail has all of it
+LONGEST_IN_SHORT = 60
 NOTHING = "nothing"
+BY_LINES = ("redirectUris", "postLogoutRedirectUris")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,16 @@ class Change:
     @property
     def by_entries(self) -> bool:
         return bool(self.gone or self.come)
+
+    @property
+    def in_short(self) -> str:
+        """The change in a line: of several entries how many, of a long text its beginning."""
+        if not self.by_entries:
+            return f"{_cut(self.old)} → {_cut(self.new)}"
+        parts = [("+", self.come), ("−", self.gone)]
+        return ", ".join(
+            f"{sign} {_cut(those[0]) if len(those) == 1 else len(those)}" for sign, those in parts if those
+        )
 
 
 def in_words(differences: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -59,13 +71,17 @@ def entries(key: str, value: Any) -> tuple[str, ...]:
 def value_in_words(key: str, value: Any) -> str:
     """One value of one field."""
     if isinstance(value, list | tuple):
-        text = ", ".join(entries(key, value))
+        text = ("\n" if key in BY_LINES else ", ").join(entries(key, value))
     elif isinstance(value, bool):
         text = "yes" if value else "no"
     else:
         text = WORDS.get(key, _plain)(value)
     text = text or NOTHING
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_IN_SHORT else text[: LONGEST_IN_SHORT - 1] + "…"
 
 
 def _plain(value: Any) -> str:

@@ -14,7 +14,7 @@ from audit.models import Event
 from clients.change_words import Change, in_words
 from clients.models import Client
 
-SHOWN = 6
+SHOWN = 5
 KINDS = {
     "client.registered": ("Registered", "ok"),
     "client.changed": ("Changed", "info"),
@@ -38,6 +38,7 @@ KINDS = {
 # Changes of facts: each can be made back by another one.
 REVERTIBLE = ("client.changed", "client.activated", "client.deactivated")
 BEGINNINGS = ("client.registered",)
+SAID = ("client.activated", "client.deactivated")  # the title says the change
 LONGEST_NOTE = 300
 NOTED = {
     "rule": "Linter rule",
@@ -77,7 +78,7 @@ class Entry:
 
     @property
     def revertible(self) -> bool:
-        return self.kind in REVERTIBLE and bool(self.changes)
+        return self.kind in REVERTIBLE
 
     @property
     def began(self) -> bool:
@@ -126,7 +127,7 @@ def entry_of(event: Event) -> Entry:
         by=event.actor_name,
         address=event.address,
         at=event.at,
-        changes=in_words(event.changes) if isinstance(event.changes, dict) else (),
+        changes=in_words(event.changes) if isinstance(event.changes, dict) and event.kind not in SAID else (),
         reason=event.reason,
         notes=tuple(_notes(event.detail)) if isinstance(event.detail, dict) else (),
     )

@@ -39,3 +39,12 @@ def refreshes(limit: RefreshLimit, *, grants: tuple[str, ...]) -> str:
     if limit == 0 or not grant_types.may_refresh(grants):
         return "None"
     return "Unlimited, within 30 days" if limit == "unlimited" else f"Up to {limit:,}, within 30 days"
+
+
+def authentication(method: str, *, confidential: bool) -> str:
+    """RFC 7591 §2: how the client proves who it is at the token endpoint."""
+    if not confidential:
+        return "None: it names itself by its client id"
+    return {"client_secret_basic": "HTTP Basic", "client_secret_post": "Secret in the body"}.get(
+        method, "Basic or body"
+    )

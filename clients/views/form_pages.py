@@ -7,10 +7,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from clients import shown_once
 from clients.abilities import abilities
 from clients.forms import ClientForm
+from clients.linter.findings import Finding
+from clients.linter.places import PLACES
+from clients.linter.reading import is_linted, report_on, report_on_new
 from clients.models import Client
 from clients.registration import Edited
 from clients.views.fetching import show_once
@@ -19,7 +23,17 @@ from clients.views.fetching import show_once
 def with_abilities(form: ClientForm) -> dict[str, Any]:
     """What both forms of the registry show: the fields, and what their values come to."""
     able = abilities(form.facts, global_lifetime=form.settings.access_token_lifetime)
-    return {"form": form, "abilities": able}
+    return {"form": form, "abilities": able, "advice": _advice(form)}
+
+
+def _advice(form: ClientForm) -> list[Finding]:
+    """What the linter would say of these values, as far as a field of the form can mend it."""
+    now = timezone.now()
+    if form.client is not None and not is_linted(form.client):
+        return []
+    facts = form.facts.normal()
+    report = report_on(form.client, now=now, facts=facts) if form.client else report_on_new(facts, now=now)
+    return [finding for finding in report.findings if PLACES[finding.rule].edits]
 
 
 def show_edit(request: HttpRequest, form: ClientForm, *, revision: int | None = None) -> HttpResponse:
