@@ -167,7 +167,7 @@ def _columns(facts: GroupFacts) -> dict[str, Any]:
 def _rows(group: Group, revision: int | None) -> Any:
     """The group's row at the revision that was seen, locked until the end. Raises ChangedMeanwhile."""
     rows = Group.objects.filter(pk=group.pk, revision=group.revision if revision is None else revision)
-    if not rows.select_for_update().exists():
+    if not list(rows.select_for_update().values_list("pk", flat=True)):
         raise ChangedMeanwhile
     return rows
 

@@ -69,6 +69,7 @@ def set_active(
 def delete(*, user: User, by: audit.Actor, giver: Holding, now: datetime, revision: int | None = None) -> None:
     """Soft, and anonymous: what was known of the person goes. Raises OutOfReach, Refused, ChangedMeanwhile."""
     reach.demand_user_in_reach(giver, user)
+    reach.hold_still(user)
     if found := _faults(user, by=by):
         raise Refused(found)
     people.write(user, {**_FORGOTTEN, "password": make_password(None), "deleted_at": now}, revision=revision)

@@ -194,6 +194,8 @@ def change(
     ChangedMeanwhile.
     """
     reach.demand_user_in_reach(giver, user)
+    if not (facts.is_active and facts.is_superuser):
+        reach.hold_still(user)
     found = faults(facts, username=user.username, user=user, giver=giver)
     if password_hash is not None and user.kind == User.Kind.SERVICE:
         found.append(Fault(key="password", message="A service account has no password (R17)."))

@@ -81,7 +81,7 @@ WAYS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def everything() -> list[list[dict[str, Any]]]:
+def everything() -> list[Any]:
     """All that could have been given, last sign-ins left aside."""
     users = [{**row, "last_login": None} for row in User.objects.order_by("pk").values()]
     memberships = list(User.groups.through.objects.order_by("pk").values())
