@@ -31,12 +31,19 @@ class DeletedTable(PagedTable):
     name = column(f"{CELLS}deleted_name.html", "clip at-start", order_by=("name", "pk"))
     client_id = column(f"{CELLS}client_id.html", verbose_name="Client id", order_by="client_id")
     owner = column(f"{CELLS}owner.html", "off-phone", rank=3, order_by=("owner__username", "pk"))
-    by = column("", "", rank=1, accessor="deleted_by", verbose_name="Deleted by", order_by=("deleted_by", "pk"))
+    by = column(
+        f"{CELLS}deleted_by.html",
+        "",
+        rank=1,
+        accessor="deleted_by",
+        verbose_name="Deleted by",
+        order_by=("deleted_by", "pk"),
+    )
     deleted = column(f"{CELLS}deleted_at.html", "num", head="num", accessor="deleted_at", verbose_name="Deleted",
                      order_by=("deleted_at", "pk"))  # fmt: skip
     purged = column(f"{CELLS}purged_from.html", "num at-end", head="num", accessor="purged_from", orderable=False,
                     verbose_name="Purged")  # fmt: skip
-    actions = column(f"{CELLS}restore.html", "at-end", accessor="pk", orderable=False, verbose_name="",
+    actions = column(f"{CELLS}restore.html", "num", accessor="pk", orderable=False, verbose_name="",
                      extra_context=lambda record, table: {"may_restore": table.may_restore(record)})  # fmt: skip
 
     class Meta:
