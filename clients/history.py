@@ -38,6 +38,7 @@ KINDS = {
 # Changes of facts: each can be made back by another one.
 REVERTIBLE = ("client.changed", "client.activated", "client.deactivated")
 BEGINNINGS = ("client.registered",)
+NO_CHANGES = ("client.exported",)  # they tell of the client, and change nothing
 SAID = ("client.activated", "client.deactivated")  # the title says the change
 LONGEST_NOTE = 300
 NOTED = {
@@ -112,7 +113,7 @@ def history_of(client: Client) -> History:
     return History(
         entries=tuple(entry_of(event) for event in latest),
         registered_by=first.actor_name if first and first.kind == "client.registered" else "",
-        changed_by=latest[0].actor_name if latest else "",
+        changed_by=next((event.actor_name for event in latest if event.kind not in NO_CHANGES), ""),
     )
 
 
