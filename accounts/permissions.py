@@ -22,6 +22,8 @@ class Permission(StrEnum):
     PEOPLE_EDIT = "people.edit"
     PEOPLE_DELETE = "people.delete"
     PEOPLE_GROUPS = "people.groups"
+    TOKENS_VIEW = "tokens.view"
+    TOKENS_REVOKE = "tokens.revoke"
     KEYS_VIEW = "keys.view"
     KEYS_ROTATE = "keys.rotate"
     AUDIT_VIEW = "audit.view"
@@ -41,6 +43,8 @@ SENTENCES: dict[Permission, str] = {
     Permission.PEOPLE_EDIT: "Create and change people, reset their passwords, switch them on and off.",
     Permission.PEOPLE_DELETE: "Delete people.",
     Permission.PEOPLE_GROUPS: "Create, change and delete groups.",
+    Permission.TOKENS_VIEW: "See what was issued to every client; never a token’s value.",
+    Permission.TOKENS_REVOKE: "Revoke tokens and authorizations of every client.",
     Permission.KEYS_VIEW: "See the signing keys and their lives.",
     Permission.KEYS_ROTATE: "Rotate the signing keys and withdraw retired ones.",
     Permission.AUDIT_VIEW: "Read the audit trail.",
@@ -62,7 +66,7 @@ SHIPPED_ROLES = (
         name="Client manager",
         description="Registers and governs every client.",
         permissions=(
-            *(p for p in Permission if p.startswith(("clients.", "namespaces."))),
+            *(p for p in Permission if p.startswith(("clients.", "namespaces.", "tokens."))),
             Permission.PEOPLE_VIEW,
         ),
     ),
@@ -73,6 +77,7 @@ SHIPPED_ROLES = (
             Permission.CLIENTS_VIEW,
             Permission.CLIENTS_EXPORT,
             Permission.PEOPLE_VIEW,
+            Permission.TOKENS_VIEW,
             Permission.KEYS_VIEW,
             Permission.AUDIT_VIEW,
         ),

@@ -64,6 +64,8 @@ KINDS: dict[str, Kind] = {
     "consent.withdrawn": Kind(title="Access withdrawn by its user", tone="warn"),
     "authorize.refused": Kind(title="Authorization request refused", tone="warn"),
     "token.revoked": Kind(title="Token revoked", tone="warn"),
+    "token.many_begun": Kind(title="Revoking by a filter begun", tone="warn"),
+    "token.many_revoked": Kind(title="Tokens revoked by a filter", tone="warn"),
     "token.code_replayed": Kind(title="Authorization code used twice", tone="danger"),
     "token.refresh_reused": Kind(title="Refresh token used twice", tone="danger"),
     "token.refused": Kind(title="Token request refused", tone="warn"),

@@ -41,6 +41,7 @@ class Section:
 
 MAY_SEE_NAMESPACES = (Permission.CLIENTS_VIEW, Permission.NAMESPACES_EDIT)
 MAY_SEE_CLIENTS = (Permission.CLIENTS_VIEW, Permission.CLIENTS_OWN)
+MAY_SEE_TOKENS = (Permission.TOKENS_VIEW, Permission.CLIENTS_OWN)
 
 NAVIGATION = (
     Section(title="", entries=(Entry(label="Dashboard", icon="dashboard", page="dashboard"),)),
@@ -57,7 +58,10 @@ NAVIGATION = (
     ),
     Section(
         title="Activity",
-        entries=(Entry(label="Audit", icon="audit", page="audit", needs=(Permission.AUDIT_VIEW,)),),
+        entries=(
+            Entry(label="Tokens", icon="tokens", page="token_list", needs=MAY_SEE_TOKENS),
+            Entry(label="Audit", icon="audit", page="audit", needs=(Permission.AUDIT_VIEW,)),
+        ),
     ),
     Section(
         title="Server",

@@ -11,6 +11,8 @@ from clients import views as client_pages
 from tokens import account_pages as token_account_pages
 from tokens import key_pages
 from tokens.authorize import views as authorization_pages
+from tokens.console import run_views as token_run_pages
+from tokens.console import views as token_pages
 from tokens.device import views as device_pages
 
 urlpatterns = [
@@ -47,6 +49,7 @@ urlpatterns = [
     path("clients/<int:number>/export/", client_pages.export, name="client_export"),
     path("clients/<int:number>/export/view/", client_pages.export_view, name="client_export_view"),
     path("clients/<int:number>/revoke-tokens/", client_pages.revoke_tokens, name="client_revoke_tokens"),
+    path("clients/<int:number>/tokens/", token_pages.client_tokens, name="client_tokens"),
     path("clients/views/", client_pages.kept_views, name="client_views"),
     path("clients/views/<int:number>/rename/", client_pages.kept_view_rename, name="client_view_rename"),
     path("clients/views/<int:number>/delete/", client_pages.kept_view_delete, name="client_view_delete"),
@@ -59,6 +62,13 @@ urlpatterns = [
     path("clients/import/", client_pages.import_clients, name="client_import"),
     path("clients/import/<slug:token>/", client_pages.import_shown, name="client_import_shown"),
     path("clients/export/", client_pages.export_listed, name="client_export_listed"),
+    path("tokens/", token_pages.token_list, name="token_list"),
+    path("tokens/find/", token_pages.find, name="token_find"),
+    path("tokens/revoke/", token_run_pages.prepare, name="token_run_prepare"),
+    path("tokens/revoke/<int:number>/", token_run_pages.run, name="token_run"),
+    path("tokens/revoke/<int:number>/step/", token_run_pages.step, name="token_run_step"),
+    path("tokens/<slug:public_id>/", token_pages.show, name="token_page"),
+    path("tokens/<slug:public_id>/revoke/", token_pages.revoke, name="token_revoke"),
     path("namespaces/", client_pages.namespace_list, name="namespace_list"),
     path("namespaces/new/", client_pages.namespace_new, name="namespace_new"),
     path("namespaces/<int:number>/", client_pages.namespace_edit, name="namespace_edit"),

@@ -27,6 +27,8 @@ OWNERS_MAY = (
     Permission.CLIENTS_DELETE,
     Permission.CLIENTS_EXPORT,
     Permission.CLIENTS_RESET_SECRET,
+    Permission.TOKENS_VIEW,
+    Permission.TOKENS_REVOKE,
 )
 
 

@@ -28,11 +28,18 @@ class Tab:
     shown: Shown = to_everyone
 
 
-TABS = (
+TABS = [
     Tab(label="Overview", page="client_overview"),
     Tab(label="Credentials", page="client_secrets"),
     Tab(label="Activity", page="client_activity"),
-)
+]
+
+
+def offer(tab: Tab, *, before: str) -> None:
+    """An upper app's tab, in `AppConfig.ready`: ahead of the one whose page is `before`."""
+    pages = [one.page for one in TABS]
+    if tab.page not in pages:
+        TABS.insert(pages.index(before), tab)
 
 
 def tabs_for(viewer: User, client: Client) -> list[Tab]:

@@ -13,9 +13,11 @@ class TokensConfig(AppConfig):
         from accounts.leaving import ENDS_WITH_PERSON
         from accounts.my_account import SECTIONS
         from audit.maintenance_jobs import JOBS, Job
+        from clients import tabs
         from clients.lifecycle import BLAST_RADIUS, BLAST_RADIUS_TOGETHER, REMAINS
         from tokens import applications, checks, departed_clients, purging, revocation
         from tokens.authorize import continuing
+        from tokens.console import reach, runs
         from tokens.signing_keys import tending
 
         BLAST_RADIUS.extend([revocation.live_tokens, revocation.live_authorizations])
@@ -25,6 +27,8 @@ class TokensConfig(AppConfig):
         ENDS_WITH_PERSON.append(revocation.live_tokens_of)
         SECTIONS.append(applications.section)
         READERS.append(continuing.continuation)
+        tabs.offer(tabs.Tab(label="Tokens", page="client_tokens", shown=reach.may_see), before="client_activity")
+        JOBS.append(Job("purge runs of revoking", 3600, runs.purge))
         JOBS.append(Job("purge device codes", 3600, purging.purge_device_codes))
         JOBS.append(Job("purge expired tokens", 600, purging.purge_expired))
         JOBS.append(Job("purge ended authorizations", 600, purging.purge_families))

@@ -97,5 +97,6 @@ def consume(row: AuthorizationCode, *, now: datetime) -> bool:
 
 def replayed(row: AuthorizationCode, *, by: audit.Actor, now: datetime) -> OAuthError:
     """RFC 6749 §4.1.2: "the authorization server MUST deny the request and SHOULD revoke" what was issued from it."""
-    families.revoke_for_replay(row.family, "token.code_replayed", client=row.application, by=by, now=now)
+    token = f"ac_{row.pk}"
+    families.revoke_for_replay(row.family, "token.code_replayed", token=token, client=row.application, by=by, now=now)
     return invalid_grant("the code was used before")

@@ -40,14 +40,18 @@ def revoke(family_pk: int, *, now: datetime) -> bool:
     return bool(TokenFamily.objects.filter(pk=family_pk, revoked_at=None).update(revoked_at=now))
 
 
-def revoke_for_replay(family: TokenFamily, kind: str, *, client: Client, by: audit.Actor, now: datetime) -> None:
+def revoke_for_replay(
+    family: TokenFamily, kind: str, *, token: str, client: Client, by: audit.Actor, now: datetime
+) -> None:
     """R31, RFC 6749 §4.1.2: what was used twice is in two hands. Recorded once, by whoever ends the family.
+
+    `token`: the public id of what was used. The event is dated to the very moment at which the family ended.
 
     Call it outside the transaction that the refusal rolls back.
     """
     if revoke(family.pk, now=now):
         subject = audit.Subject("client", client.pk, client.client_id)
-        detail = {"family": family.pk, "user": family.user.username if family.user else ""}
+        detail = {"token": token, "family": family.pk, "user": family.user.username if family.user else ""}
         audit.record(kind, actor=by, subject=subject, detail=detail, at=now)
 
 

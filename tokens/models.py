@@ -102,6 +102,8 @@ class AccessToken(AbstractAccessToken):
         indexes = [
             models.Index(fields=["application", "-id"], name="tokens_access_application"),
             models.Index(fields=["expires"], name="tokens_access_expires"),
+            # What must be found among millions, and costs an insert nothing where a token expires.
+            models.Index(fields=["-id"], condition=models.Q(expires=None), name="tokens_access_never"),
         ]
 
 
@@ -119,14 +121,18 @@ class RefreshToken(AbstractRefreshToken):
     token_hash = models.BinaryField(max_length=32, unique=True)
     application = _loosely(Client, db_index=False)
     user = _loosely(User, db_index=False)
-    family = models.ForeignKey(TokenFamily, models.DO_NOTHING, db_constraint=False, related_name="+")
+    # Found by the constraint's index, which begins with it.
+    family = models.ForeignKey(TokenFamily, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     generation = models.BigIntegerField(default=0)
     created = models.DateTimeField(db_default=Now())
     expires = models.DateTimeField(null=True)
     consumed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["expires"], name="tokens_refresh_expires")]
+        indexes = [
+            models.Index(fields=["expires"], name="tokens_refresh_expires"),
+            models.Index(fields=["application", "-id"], name="tokens_refresh_application"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["family", "generation"], name="tokens_one_refresh_a_generation"),
         ]
@@ -139,7 +145,7 @@ class AuthorizationCode(AbstractGrant):
     updated = None
 
     code_hash = models.BinaryField(max_length=32, unique=True)
-    application = _loosely(Client)
+    application = _loosely(Client, db_index=False)
     user = _loosely(User)
     family = models.ForeignKey(TokenFamily, models.DO_NOTHING, db_constraint=False, related_name="+")
     resource = None
@@ -149,6 +155,9 @@ class AuthorizationCode(AbstractGrant):
     consumed_at = models.DateTimeField(null=True)
     # Whether the request named its redirect URI: the token request must then name it too (RFC 6749 §4.1.3).
     redirect_named = models.BooleanField(default=True)
+
+    class Meta(AbstractGrant.Meta):
+        indexes = [models.Index(fields=["application", "-id"], name="tokens_code_application")]
 
 
 class IDToken(AbstractIDToken):
@@ -183,6 +192,30 @@ class DeviceCode(AbstractDeviceGrant):
     class Meta:
         constraints: list[models.BaseConstraint] = []
         indexes = [models.Index(fields=["expires"], name="tokens_device_expires")]
+
+
+class RevocationRun(models.Model):
+    """Revoking all that a filter matches, from the preview on (`tokens.console.runs`).
+
+    `query`: the list's address. `place`: below which row of each table it goes on. `families`, `alone`: what it has
+    ended so far. `confirmed_at` NULL: nobody has said yes to it yet.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    query = models.CharField(max_length=2000, blank=True)
+    place = models.JSONField()
+    batches = models.BigIntegerField(default=0)
+    families = models.BigIntegerField(default=0)
+    alone = models.BigIntegerField(default=0)
+    created = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["created"], name="tokens_run_created")]
+
+    def __str__(self) -> str:
+        return f"Revocation {self.pk}"
 
 
 class SigningKey(models.Model):

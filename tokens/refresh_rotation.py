@@ -94,7 +94,8 @@ def too_late(row: RefreshToken, *, by: audit.Actor, now: datetime) -> OAuthError
 
 def reused(row: RefreshToken, *, by: audit.Actor, now: datetime) -> OAuthError:
     """R31, RFC 9700 §4.14.2: somebody holds a token that was rotated away; which of the two is honest is unknown."""
-    families.revoke_for_replay(row.family, "token.refresh_reused", client=_client(row), by=by, now=now)
+    token = f"rt_{row.pk}"
+    families.revoke_for_replay(row.family, "token.refresh_reused", token=token, client=_client(row), by=by, now=now)
     return invalid_grant("the refresh token was used before")
 
 

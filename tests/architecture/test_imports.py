@@ -68,6 +68,8 @@ KNOW_HTTP = {
     "clients.views.secrets",
     "clients.views.showing",
     "tokens.account_pages",
+    "tokens.console.run_views",
+    "tokens.console.views",
     "tokens.authorize.answers",
     "tokens.authorize.views",
     "tokens.device.guesses",

@@ -30,6 +30,7 @@ urlpatterns = [
     path("clients/<int:number>/", page, name="client_overview"),
     path("namespaces/", page, name="namespace_list"),
     path("people/", page, name="people_list"),
+    path("tokens/", page, name="token_list"),
     path("audit/", page, name="audit"),
     path("settings/keys/", page, name="key_list"),
     path("sign-in/", allauth_views.login, name="account_login"),
