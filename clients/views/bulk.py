@@ -25,7 +25,7 @@ from clients.listing.conditions import Asking
 from clients.views.exporting import JSON
 from clients.views.fetching import actor_of, viewer_of
 
-PER_PAGE = 100
+PER_PAGE = 50
 SHOWN = {"unlike": ("refused", "changed"), "done": ("done",), "same": ("same",)}
 
 

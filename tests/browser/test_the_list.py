@@ -107,6 +107,7 @@ def test_r51_the_same_without_scripts_by_pressing_continue(stocked: Server, brow
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_r51_facets_chips_and_kept_views(scripts: bool, stocked: Server, browser_page: NewPage) -> None:
+    kept, renamed = ("Our apps", "Apps of ours") if scripts else ("Plain apps", "Public apps")
     page = opened(browser_page, stocked, java_script_enabled=scripts)
     page.get_by_role("button", name="Type", exact=True).press("Enter")
     page.get_by_label("Public").check()
@@ -116,17 +117,17 @@ def test_r51_facets_chips_and_kept_views(scripts: bool, stocked: Server, browser
     chip = page.get_by_role("link", name="Remove the filter Type Public")
     expect(chip).to_be_visible()
     page.get_by_role("button", name="Save this view").click()
-    page.get_by_label("Name of the view").fill(f"Apps {scripts}")
+    page.get_by_label("Name of the view").fill(kept)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("link", name=f"Apps {scripts}")).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("link", name=kept)).to_have_attribute("aria-current", "true")
     page.get_by_role("link", name="Remove the filter Type Public").click()
     assert "type=public" not in page.url
     page.get_by_role("link", name="Manage views").click()
-    page.get_by_label(f"New name of Apps {scripts}").fill(f"Phones {scripts}")
-    page.get_by_role("button", name=f"Rename Apps {scripts}").click()
-    expect(page.get_by_role("link", name=f"Phones {scripts}")).to_be_visible()
+    page.get_by_label(f"New name of {kept}").fill(renamed)
+    page.get_by_role("button", name=f"Rename {kept}").click()
+    expect(page.get_by_role("link", name=renamed)).to_be_visible()
     keep(page, "client-views-light-1440")
-    page.get_by_role("button", name=f"Delete the view Phones {scripts}").click()
+    page.get_by_role("button", name=f"Delete the view {renamed}").click()
     expect(page.get_by_text("The clients in it are untouched")).to_be_visible()
 
 
