@@ -279,3 +279,31 @@ def test_what_is_no_change_of_this_client_cannot_be_reverted(number: int, browse
     registered = Event.objects.filter(kind="client.registered", subject_id=client.pk).get()
     for event in (number, theirs.pk, registered.pk):
         assert browser.get(reverse("client_revert", args=[client.pk, event])).status_code == 404
+
+
+# ── Texts ──
+
+EXTREMES = ["n" * 255, "حساب الفواتير", "請求同期", "👩‍💻 bot", "zero\u200bwidth", "ﬁnance Straße"]
+
+
+@pytest.mark.parametrize("name", EXTREMES, ids=range(len(EXTREMES)))
+def test_r1_names_of_every_script_and_length_stand_on_each_page_of_the_client(name: str, browser: Browser) -> None:
+    client = client_named(name)
+    event = change(client, description="x", display_name=f"{name[:200]} shown")
+    for page in ("client_overview", "client_activity", "client_edit"):
+        response = browser.get(reverse(page, args=[client.pk]))
+        assert response.status_code == 200
+        assert name in response.content.decode()
+    assert f"{name[:200]} shown" in browser.get(revert_url(client, event)).content.decode()
+
+
+def test_script_in_every_text_of_a_change_is_inert(browser: Browser, client: Client) -> None:
+    script = "<script>alert(1)</script>"
+    fresh = Client.objects.get(pk=client.pk)
+    facts = replace(facts_of(fresh), description=script, display_name=script)
+    registration.edit(client=fresh, facts=facts, by=BY, now=timezone.now(), reason=script)
+    event = Event.objects.latest("pk")
+    for address in (f"/clients/{client.pk}/", f"/clients/{client.pk}/activity/", revert_url(client, event)):
+        text = browser.get(address).content.decode()
+        assert script not in text
+        assert "&lt;script&gt;" in text
