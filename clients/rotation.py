@@ -7,7 +7,7 @@ client has moved over. All through the revision-conditional write, all audited; 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -204,5 +204,5 @@ def change(
 
 
 def _moment(moment: datetime | None) -> str:
-    """As events hold a moment; empty for none."""
-    return "" if moment is None else moment.isoformat(timespec="seconds")
+    """As events hold a moment, for people to read; empty for none."""
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

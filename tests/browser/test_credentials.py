@@ -189,6 +189,7 @@ def test_r15_a_client_that_asks_all_the_time_is_never_refused_while_its_secret_i
     answers = client.answers()
     assert {answer.split()[0] for answer in answers} == {"200"}
     assert {answer.split()[1] for answer in answers} == {"the-", "asc_"}
+    assert not [one for one in (secret, FIRST) if one in furnished.log_text()]
 
     page.goto(f"{furnished.url}/clients/{number}/secrets/")
     expect(page.get_by_role("row", name="Second host")).to_contain_text(secret[4:10])

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from audit.models import Event
+from authserver.relative_time import exact
 from clients import credentials, last_used, rotation
 from clients.models import Client, ClientSecret
 from clients.protection import Protected, SystemOwned
@@ -89,7 +90,7 @@ def test_r15_the_event_says_what_was_replaced_until_when_and_no_secret() -> None
     assert event.kind == "client.secret_rotated"
     assert said(event) == {
         "keyId": issued.key_id, "label": "Host", "expires": "", "earlier": [old.key_id],
-        "earlierUntil": (NOW + HOUR).isoformat(timespec="seconds"),
+        "earlierUntil": exact(NOW + HOUR),
     }  # fmt: skip
     rotate(new.client)
     assert (last_event().kind, last_event().detail["ended"]) == ("client.secret_reset", 2)
@@ -193,7 +194,7 @@ def test_r15_retiring_ends_this_one_alone_and_is_audited_with_its_use() -> None:
     assert (works(new.secret, new.client), works(issued.secret, new.client)) == (False, True)
     assert last_event().kind == "client.secret_retired"
     assert said(last_event()) == {
-        "keyId": old.key_id, "label": "", "lastUsed": NOW.isoformat(timespec="seconds"), "lastUsedFrom": "192.0.2.7",
+        "keyId": old.key_id, "label": "", "lastUsed": exact(NOW), "lastUsedFrom": "192.0.2.7",
     }  # fmt: skip
 
 
@@ -216,7 +217,7 @@ def test_r15_label_and_end_of_a_live_secret_can_be_changed_and_an_expired_one_st
     how: dict[str, Any] = {"client": new.client, "key_id": old.key_id, "by": BY, "now": NOW}
     assert rotation.change(**how, label=" Host ", expires_at=NOW + HOUR)
     assert last_event().changes == {
-        "label": ["", "Host"], "expires": ["", (NOW + HOUR).isoformat(timespec="seconds")],
+        "label": ["", "Host"], "expires": ["", exact(NOW + HOUR)],
     }  # fmt: skip
     revision = new.client.revision
     assert not rotation.change(**how, label="Host", expires_at=NOW + HOUR)

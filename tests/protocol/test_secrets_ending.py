@@ -42,6 +42,29 @@ rotation.retire(client=Client.objects.get(client_id={client_id!r}), key_id={key_
 """
 
 
+AT_ONCE = """
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from django.db import connection
+from django.utils import timezone
+import audit
+from clients import rotation
+from clients.models import Client
+from clients.writing import ChangedMeanwhile
+seen = [Client.objects.get(client_id="poster") for _ in range(8)]
+def rotate(client):
+    try:
+        rotation.rotate(client=client, by=audit.SYSTEM, now=timezone.now(), overlap=timedelta(hours=1))
+        return "made"
+    except ChangedMeanwhile:
+        return "late"
+    finally:
+        connection.close()
+with ThreadPoolExecutor(8) as pool:
+    print(*sorted(pool.map(rotate, seen)), len(rotation.standing(seen[0])))
+"""
+
+
 @pytest.fixture(scope="module")
 def two_workers(server: MakeServer) -> Server:
     running = server(workers=2)
@@ -89,3 +112,9 @@ def test_r15_an_expired_secret_is_refused_by_workers_that_remember_it_and_by_tho
     assert [answer.json["error_description"] for answer in (refused, unknown)] == [
         refused.json["error_description"]
     ] * 2
+
+
+def test_r15_of_eight_who_rotate_at_the_same_moment_one_makes_a_secret_and_the_others_are_told(
+    two_workers: Server,
+) -> None:
+    assert two_workers.shell(AT_ONCE).splitlines()[-1] == "late " * 7 + "made 2"
