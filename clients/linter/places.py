@@ -54,6 +54,7 @@ PLACES: dict[str, Place] = {
     "secret-expiring": SECRETS,
     "old-secret": SECRETS,
     "forgotten-secret": SECRETS,
+    "unmoved-secret": SECRETS,
     "unused-client": Place(label="Deactivate…", page="client_active"),
     "owner-gone": Place(label="Name another owner", field="owner"),
     "no-description": Place(label="Describe it", field="description"),

@@ -199,17 +199,16 @@ def test_r6_the_database_itself_never_counts_back() -> None:
 
 
 def test_every_model_that_refers_to_a_client_is_purged_with_it() -> None:
-    """But those whose rows the database deletes with the client."""
     from django.apps import apps
 
-    loose = {
+    referring = {
         model
         for model in apps.get_app_config("tokens").get_models()
         for field in model._meta.fields
-        if field.related_model is Client and not getattr(field, "db_constraint", True)
+        if field.related_model is Client
     }
-    assert set(departed_clients.ROWS) == loose
-    assert models.AccessToken in loose
+    assert set(departed_clients.ROWS) == referring
+    assert models.AccessToken in referring
 
 
 # ── The blast radius ──

@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 
+from accounts import once
 from clients import shown_once
 from clients.snippets import Subject, env_file, get_a_token
 
@@ -39,7 +40,7 @@ def test_r14_it_is_bound_to_its_client_and_its_user() -> None:
 def test_r14_it_lapses(monkeypatch: pytest.MonkeyPatch) -> None:
     session: dict[str, Any] = {}
     shown_once.put(session, look(SECRET), client_pk=7, user_pk=1)
-    monkeypatch.setattr(shown_once, "LASTS", -1)
+    monkeypatch.setattr(once, "LASTS", -1)
     assert shown_once.take(session, client_pk=7, user_pk=1) is None
 
 

@@ -204,7 +204,7 @@ def test_script_and_line_feeds_in_parameters_are_inert(browser: Browser) -> None
     for page in (browser.authorize(state=state), browser.authorize(state=state, prompt="none")):
         assert "<script>alert" not in page.text
         assert "Set-Cookie" not in {name for name in page.headers if page.headers[name].startswith("a=b")}
-    answer = browser.allow(browser.authorize(state=state, scope="ping orders.read"))
+    answer = browser.allow(browser.authorize(state=state, prompt="consent"))
     assert "\r" not in answer.location
     assert answer.parameters["state"] == state
 

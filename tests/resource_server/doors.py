@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Coroutine, Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,12 @@ class Answer:
 Door = Callable[..., Answer]
 
 
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """In a thread of its own: the one of the tests may have an event loop running, a browser's."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 def by_wsgi(server: ResourceServer, authorization: str | None, *needed: str) -> Answer:
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         start_response("200 OK", [("Content-Type", "application/json")])
@@ -64,7 +71,7 @@ def by_asgi(server: ResourceServer, authorization: str | None, *needed: str) -> 
 
     headers = [(b"Authorization", authorization.encode("latin-1"))] if authorization is not None else []
     guarded = asgi.RequireScope(application, server, *needed)
-    asyncio.run(guarded({"type": "http", "headers": headers}, receive, send))
+    run(guarded({"type": "http", "headers": headers}, receive, send))
     named = [(name.decode(), value.decode("latin-1")) for name, value in sent[0]["headers"]]
     return _answer(sent[0]["status"], named, sent[1]["body"])
 
@@ -83,7 +90,7 @@ def by_asynchronous_django(server: ResourceServer, authorization: str | None, *n
     async def view(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"sub": request.token.subject})  # type: ignore[attr-defined]
 
-    return _of_django(asyncio.run(view(RequestFactory().get("/", headers=_headers(authorization)))))
+    return _of_django(run(view(RequestFactory().get("/", headers=_headers(authorization)))))
 
 
 def by_rest_framework(server: ResourceServer, authorization: str | None, *needed: str) -> Answer:

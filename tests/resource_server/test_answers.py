@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 from collections.abc import MutableMapping
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.resource_server.doors import DOORS, Door
+from tests.resource_server.doors import DOORS, Door, run
 from tokens.resource_server import ResourceServer, Token, Unavailable, asgi
 from tokens.resource_server.token import token_from
 
@@ -99,7 +98,7 @@ def test_a_socket_is_closed_before_it_is_accepted_and_other_messages_pass() -> N
 
     guarded = asgi.RequireScope(application, SERVER, "orders.read")
     for kind in ("websocket", "lifespan"):
-        asyncio.run(guarded({"type": kind, "headers": []}, None, send))  # type: ignore[arg-type]
+        run(guarded({"type": kind, "headers": []}, None, send))  # type: ignore[arg-type]
     assert ([message["type"] for message in sent], reached) == (["websocket.close"], ["lifespan"])
 
 

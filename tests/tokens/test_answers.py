@@ -96,7 +96,7 @@ def test_rfc8414_the_members_that_the_standard_requires_are_there() -> None:
 def test_rfc8414_everything_announced_answers_and_nothing_else_is_announced() -> None:
     said = server_metadata(issuer=ISSUER, scopes=[])
     urls = [value for key, value in said.items() if key.endswith(("_endpoint", "_uri"))]
-    assert len(urls) == 5
+    assert len(urls) == 6
     pages = {"/authorize"}
     assert all(url.startswith(ISSUER + "/") and urlsplit(url).path in {*MACHINE_ADDRESSES, *pages} for url in urls)
     announced = {url.removeprefix(ISSUER) for url in urls}

@@ -30,7 +30,7 @@ def test_r47_a_deletion_says_how_many_live_tokens_it_ends() -> None:
     issue(client, expires=now - timedelta(seconds=1))
     issue(client, expires=None, revoked_at=now)
     issue(client, expires=None, client_epoch=client.token_epoch + 1)
-    assert [str(breakage) for breakage in lifecycle.what_breaks(client)] == ["2 live tokens"]
+    assert "2 live tokens" in [str(breakage) for breakage in lifecycle.what_breaks(client)]
 
 
 @pytest.mark.django_db
