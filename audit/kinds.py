@@ -72,6 +72,8 @@ KINDS: dict[str, Kind] = {
     "device_authorization.refused": Kind(title="Device request refused", tone="warn"),
     "introspect.refused": Kind(title="Introspection refused", tone="warn"),
     "revoke.refused": Kind(title="Revocation refused", tone="warn"),
+    "userinfo.refused": Kind(title="User information refused", tone="warn"),
+    "end_session.refused": Kind(title="Sign-out request refused", tone="warn"),
     "edge.refused": Kind(title="Request refused at the door", tone="warn"),
     REPEATED: Kind(title="Refused again", tone="warn"),
 }

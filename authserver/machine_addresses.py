@@ -16,8 +16,10 @@ MACHINE_ADDRESSES: dict[str, MachineView] = {
     "/device_authorization": endpoints.device_authorization,
     "/introspect": endpoints.introspect,
     "/revoke": endpoints.revoke,
+    "/userinfo": endpoints.userinfo,
     "/jwks": endpoints.jwks,
     "/.well-known/oauth-authorization-server": endpoints.metadata,
+    "/.well-known/openid-configuration": endpoints.openid_metadata,
     "/healthz/live": health.live,
     "/healthz/ready": health.ready,
 }

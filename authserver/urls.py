@@ -14,6 +14,7 @@ from tokens.authorize import views as authorization_pages
 from tokens.console import run_views as token_run_pages
 from tokens.console import views as token_pages
 from tokens.device import views as device_pages
+from tokens.end_session import views as sign_out_pages
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -93,6 +94,7 @@ urlpatterns = [
     path("audit/", audit_pages.event_list, name="audit"),
     path("account/", account_pages.account, name="account"),
     path("account/applications/<int:number>/withdraw/", token_account_pages.withdraw, name="account_withdraw"),
+    path("end_session", sign_out_pages.end_session, name="end_session"),
     path("device", device_pages.device, name="device"),
     path("authorize", authorization_pages.authorize, name="authorize"),
     *(path(address.removeprefix("/"), view) for address, view in MACHINE_ADDRESSES.items()),

@@ -23,8 +23,9 @@ from tokens.exchange import Exchange
 from tokens.formats import REFRESH_TOKEN, stored_hash, token_id
 from tokens.issuance import client_credentials_token
 from tokens.issuer import issuer
-from tokens.metadata import server_metadata
+from tokens.metadata import openid_configuration, server_metadata
 from tokens.signing_keys.ring import ring
+from tokens.userinfo import answer as user_claims
 
 Answer = dict[str, Any]
 Steps = tuple[Callable[[Exchange], None], ...]
@@ -204,6 +205,7 @@ def _delayed(exchange: Exchange, response: HttpResponse) -> HttpResponse:
 
 token = _endpoint("token", _token)
 device_authorization = _endpoint("device_authorization", _device_authorization)
+userinfo = _endpoint("userinfo", user_claims)
 introspect = _endpoint("introspect", _introspect)
 revoke = _endpoint("revoke", _revoke)
 
@@ -230,10 +232,16 @@ def _metadata(policy: ServerPolicy) -> Answer:
     return server_metadata(issuer=issuer(), scopes=policy.catalogue)
 
 
+def _openid_configuration(policy: ServerPolicy) -> Answer:
+    """OpenID Connect Discovery §4."""
+    return openid_configuration(issuer=issuer(), scopes=policy.catalogue)
+
+
 def _key_set(policy: ServerPolicy) -> Answer:
     """RFC 7517 §5: the keys that sign, those that will, and those whose last tokens still live."""
     return ring(policy.version).key_set()
 
 
 metadata = _document("metadata", _metadata)
+openid_metadata = _document("openid_metadata", _openid_configuration)
 jwks = _document("jwks", _key_set)

@@ -47,7 +47,7 @@ def invalid_client(detail: str) -> OAuthError:
 
 def invalid_grant(detail: str) -> OAuthError:
     """One answer for every code and refresh token that does not hold; why it does not is for the trail alone."""
-    description = "The authorization code or refresh token is invalid, expired, revoked, or another client's."
+    description = "What was presented is invalid, expired, used, revoked, or another client's."
     return OAuthError("invalid_grant", description, detail=detail)
 
 
@@ -60,6 +60,17 @@ def invalid_token(detail: str) -> OAuthError:
         headers={"WWW-Authenticate": 'Bearer realm="authserver", error="invalid_token"'},
         detail=detail,
     )
+
+
+def no_token() -> OAuthError:
+    """RFC 6750 §3.1: without authentication neither challenge nor body name an error (R54)."""
+    return OAuthError("", "", status=401, headers={"WWW-Authenticate": 'Bearer realm="authserver"'}, detail="no token")
+
+
+def bearer_invalid_request(description: str) -> OAuthError:
+    """RFC 6750 §3.1, for a token that came in a wrong way, or twice."""
+    challenge = 'Bearer realm="authserver", error="invalid_request"'
+    return invalid_request(description, headers={"WWW-Authenticate": challenge})
 
 
 def insufficient_scope(scope: str) -> OAuthError:
@@ -80,8 +91,8 @@ def unavailable(description: str, *, detail: str = "") -> OAuthError:
 
 
 def error_body(code: str, description: str, reference: str | None = None) -> dict[str, str]:
-    """The JSON of an error; RFC 6749 §5.2 allows no other characters in the description."""
-    body = {"error": code, "error_description": _printable(description)}
+    """The JSON of an error, where there is one; RFC 6749 §5.2 allows no other characters in the description."""
+    body = {"error": code, "error_description": _printable(description)} if code else {}
     return body if reference is None else body | {"reference": reference}
 
 

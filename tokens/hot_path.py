@@ -122,6 +122,7 @@ class StoredToken:
     sub: str
     user_holds: bool
     namespaces: tuple[str, ...]
+    person_pk: int | None = None  # of its user, where that is a person and no service account
 
 
 def issue(token: NewToken, *, caller: Authenticated) -> None:
@@ -182,6 +183,7 @@ def _stored(row: tuple[Any, ...]) -> StoredToken | None:
         sub=(client_id or "") if kind == "service" or user_id is None else _uuid_text(sub),
         user_holds=user_id is None or bool(account_pk is not None and user_usable and user_epoch_holds),
         namespaces=tuple(sorted(namespaces.split("\n"))) if namespaces else (),
+        person_pk=None if kind == "service" else user_id,
     )
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from policies.resources import Reach
 from policies.snapshots import ClientPolicy
-from tokens import hot_path, jwt_format, refresh_rotation
+from tokens import claims, hot_path, id_tokens, jwt_format, refresh_rotation
 from tokens.client_authentication import Authenticated
 from tokens.errors import unavailable
 from tokens.formats import new_opaque_token, stored_hash
+from tokens.id_tokens import SignIn
 from tokens.issuer import issuer
 from tokens.jwt_format import Granted
 from tokens.lifetimes import expires_in
 from tokens.models import AccessToken, TokenFamily
+from tokens.people import person_of
 from tokens.signing_keys.ring import ring
 from tokens.signing_keys.sealed import Unreadable
 
@@ -95,6 +99,8 @@ def user_tokens(grant: UserGrant, *, caller: Authenticated, expires: datetime | 
         expires=expires,
     )
     answer = token_answer(value, scope=scope, expires=expires, now=now)
+    if claims.OPENID in grant.reach.scopes:
+        answer["id_token"] = _id_token(grant, caller.client, access_token=value, now=now)
     limit = caller.client.refresh_limit
     refresh_token = refresh_rotation.issue(family, generation=grant.generation, limit=limit, now=now)
     return answer if refresh_token is None else answer | {"refresh_token": refresh_token}
@@ -108,9 +114,33 @@ def access_token_value(client: ClientPolicy, granted: Granted, *, expires: datet
     """
     if client.token_format != "jwt" or expires is None:
         return new_opaque_token(expires)
-    try:
+    with _readable_keys():
         key = ring(client.policy_version).current(client.access_token_alg)
         return jwt_format.mint(granted, key=key, now=now, expires=expires)
+
+
+def _id_token(grant: UserGrant, client: ClientPolicy, *, access_token: str, now: datetime) -> str:
+    """OpenID Connect Core §3.1.3.3; after refreshing it says the same sign-in (§12.2), without a nonce."""
+    family = grant.family
+    sign_in = SignIn(
+        issuer=issuer(),
+        client_id=client.client_id,
+        sub=str(family.user.sub),
+        nonce=grant.nonce,
+        auth_time=family.auth_time,
+        access_token=access_token,
+        claims=claims.for_id_token(
+            person_of(family.user), scopes=grant.reach.scopes, wanted=claims.requested(family.claims)
+        ),
+    )
+    with _readable_keys():
+        return id_tokens.mint(sign_in, key=ring(client.policy_version).current(client.id_token_alg), now=now)
+
+
+@contextmanager
+def _readable_keys() -> Iterator[None]:
+    try:
+        yield
     except Unreadable as error:
         raise unavailable("The signing keys cannot be read.", detail=str(error)) from error
 

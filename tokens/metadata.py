@@ -1,16 +1,33 @@
-"""What this server says of itself (RFC 8414): exactly what is on, nothing that is not."""
+"""What this server says of itself (RFC 8414, OpenID Connect Discovery): exactly what is on, nothing that is not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from tokens import pkce
+from tokens import claims, pkce
 from tokens.redirects import RESPONSE_MODES
+from tokens.signing_keys.pairs import ALGORITHMS
 from tokens.steps import SUPPORTED_GRANTS
 
 RESPONSE_TYPES = ("code",)
 AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+
+
+def openid_configuration(*, issuer: str, scopes: Iterable[str]) -> dict[str, Any]:
+    """The document at `/.well-known/openid-configuration` (Discovery §3; RP-Initiated Logout §2.1)."""
+    return {
+        **server_metadata(issuer=issuer, scopes=scopes),
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "end_session_endpoint": f"{issuer}/end_session",
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": list(reversed(ALGORITHMS)),
+        "claim_types_supported": ["normal"],
+        "claims_supported": ["sub", *claims.SCOPE_OF],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,  # left out it would mean true
+    }
 
 
 def server_metadata(*, issuer: str, scopes: Iterable[str]) -> dict[str, Any]:

@@ -74,6 +74,7 @@ KNOW_HTTP = {
     "tokens.authorize.views",
     "tokens.device.guesses",
     "tokens.device.views",
+    "tokens.end_session.views",
     "tokens.endpoints",
     "tokens.key_pages",
     "tokens.resource_server.for_django",

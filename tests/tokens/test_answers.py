@@ -14,7 +14,7 @@ from tokens import introspection
 from tokens.errors import error_body, invalid_client, invalid_token
 from tokens.formats import new_opaque_token, stored_hash, token_id
 from tokens.hot_path import StoredToken
-from tokens.metadata import server_metadata
+from tokens.metadata import openid_configuration, server_metadata
 
 pytestmark = pytest.mark.once
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -94,14 +94,16 @@ def test_rfc8414_the_members_that_the_standard_requires_are_there() -> None:
 
 
 def test_rfc8414_everything_announced_answers_and_nothing_else_is_announced() -> None:
-    said = server_metadata(issuer=ISSUER, scopes=[])
+    said = openid_configuration(issuer=ISSUER, scopes=[])
+    assert server_metadata(issuer=ISSUER, scopes=[]).items() <= said.items()
     urls = [value for key, value in said.items() if key.endswith(("_endpoint", "_uri"))]
-    assert len(urls) == 6
-    pages = {"/authorize"}
+    assert len(urls) == 8
+    pages = {"/authorize", "/end_session"}
     assert all(url.startswith(ISSUER + "/") and urlsplit(url).path in {*MACHINE_ADDRESSES, *pages} for url in urls)
     announced = {url.removeprefix(ISSUER) for url in urls}
     assert set(MACHINE_ADDRESSES) - announced == {
         "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
         "/healthz/live",
         "/healthz/ready",
     }

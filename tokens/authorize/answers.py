@@ -43,12 +43,19 @@ def error_to_client(http: HttpRequest, request: AuthorizationRequest, error: Sen
     return response
 
 
-def page_of_error(http: HttpRequest, error: Shown, *, actor: Actor) -> HttpResponse:
+def page_of_error(
+    http: HttpRequest,
+    error: Shown,
+    *,
+    actor: Actor,
+    kind: str = "authorize.refused",
+    page: str = "oauth/error.html",
+) -> HttpResponse:
     """The page that says why nobody was sent on, with the reference under which it is found."""
     detail = {"problem": error.problem, "reason": error.detail, "application": error.client}
-    reference = _recorded((error.problem, error.client), detail, actor, None)
+    reference = _recorded((error.problem, error.client), detail, actor, None, kind=kind)
     context = {"error": error, "reference": reference, "moment": timezone.now(), "status": error.status}
-    response = render(http, "oauth/error.html", context, status=error.status)
+    response = render(http, page, context, status=error.status)
     response["X-Reference"] = reference
     return uncached(response)
 
@@ -82,10 +89,15 @@ def _form_post(http: HttpRequest, request: AuthorizationRequest, parameters: Map
 
 
 def _recorded(
-    key: tuple[str, ...], detail: Mapping[str, str], actor: Actor, request: AuthorizationRequest | None
+    key: tuple[str, ...],
+    detail: Mapping[str, str],
+    actor: Actor,
+    request: AuthorizationRequest | None,
+    *,
+    kind: str = "authorize.refused",
 ) -> str:
     return record_refusal(
-        kind="authorize.refused",
+        kind=kind,
         key=(*key, actor.name, actor.address),
         actor=actor,
         subject=NOTHING,

@@ -31,6 +31,18 @@ def must_sign_in(request: AuthorizationRequest, *, signed_in_at: datetime | None
     return request.max_age is not None and request.now - signed_in_at > timedelta(seconds=request.max_age)
 
 
+def is_somebody_else(request: AuthorizationRequest, *, sub: str) -> bool:
+    """OpenID Connect Core §3.1.2.1: the client named by an ID token whom it takes the person for.
+
+    Whoever has signed in since being asked, and still is another one, is not asked for ever: Raises Sent.
+    """
+    if request.hint is None or request.hint.sub == sub:
+        return False
+    if mark_of(request) is not None:
+        raise Sent("login_required", "Another person is signed in than the one that id_token_hint is about.")
+    return True
+
+
 def refuse_silently(request: AuthorizationRequest, error: str) -> None:
     """§3.1.2.6: with prompt=none nobody is asked; the client hears what it would have taken."""
     if "none" in request.prompts:

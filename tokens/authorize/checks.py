@@ -13,10 +13,14 @@ from clients.models import Client
 from policies.decision import Deny
 from policies.evaluate import Question, evaluate
 from policies.snapshots import load_client_policy, refresh_server_policy
-from tokens import pkce, redirects, steps
+from tokens import id_token_hints, pkce, redirects, steps
 from tokens.authorize.errors import Sent, Shown, invalid_request
 from tokens.authorize.request import AuthorizationRequest
+from tokens.claims import OPENID, requested, scopes_needed
 from tokens.errors import OAuthError
+from tokens.form_request import Form
+from tokens.issuer import issuer
+from tokens.signing_keys.ring import ring
 
 # Response type → the grant that it belongs to.
 RESPONSE_TYPES: Mapping[str, str] = {"code": grant_types.AUTHORIZATION_CODE}
@@ -143,9 +147,18 @@ def check_pkce(request: AuthorizationRequest) -> None:
 def grant_scopes(request: AuthorizationRequest) -> None:
     """R33, R34, RFC 8707 §2.1."""
     try:
-        request.reach = steps.reach_of(request.form, client=request.client_policy, policy=request.policy)
+        request.reach = steps.reach_of(_asked(request), client=request.client_policy, policy=request.policy)
     except OAuthError as error:
         raise Sent(error.code, error.description) from error
+
+
+def _asked(request: AuthorizationRequest) -> Form:
+    """OpenID Connect Core §5.5: a claim that is named is asked for by its scope, so that the person sees it."""
+    form, asked = request.form, request.form.get("scope", "")
+    named = scopes_needed(requested(form.get("claims", ""))) if OPENID in asked.split() else ()
+    allowed = request.client_policy.allowed_scope
+    more = [scope for scope in named if scope in request.policy.catalogue and allowed.allows(scope)]
+    return {**form, "scope": " ".join([asked, *more])} if more else form
 
 
 def read_prompt(request: AuthorizationRequest) -> None:
@@ -176,6 +189,16 @@ def check_carried(request: AuthorizationRequest) -> None:
         raise invalid_request("claims is a JSON object.")
 
 
+def read_hint(request: AuthorizationRequest) -> None:
+    """OpenID Connect Core §3.1.2.1: whom the client takes the person for, by an ID token of ours."""
+    value = request.form.get("id_token_hint")
+    if value is None:
+        return
+    request.hint = id_token_hints.read(value, ring=ring(request.policy.version), issuer=issuer())
+    if request.hint is None:
+        raise invalid_request("id_token_hint is no ID token of this server.")
+
+
 CHECKS: tuple[Callable[[AuthorizationRequest], None], ...] = (
     # Told to the person.
     bound_state,
@@ -192,6 +215,7 @@ CHECKS: tuple[Callable[[AuthorizationRequest], None], ...] = (
     grant_scopes,
     read_prompt,
     check_carried,
+    read_hint,
 )
 
 

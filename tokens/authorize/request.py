@@ -16,6 +16,7 @@ from tokens import form_request
 from tokens.authorize.errors import Shown
 from tokens.errors import OAuthError
 from tokens.form_request import Form
+from tokens.id_token_hints import Hint
 from tokens.redirects import ResponseMode
 
 LONGEST = 32_000  # bytes of all parameters together
@@ -43,6 +44,7 @@ class AuthorizationRequest:
     reach: Reach = field(init=False)
     prompts: frozenset[str] = frozenset()
     max_age: int | None = None
+    hint: Hint | None = None
 
     @property
     def state(self) -> str | None:

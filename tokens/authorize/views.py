@@ -75,7 +75,11 @@ def _send_on(http: HttpRequest, request: AuthorizationRequest) -> HttpResponse:
 def _ask(http: HttpRequest, request: AuthorizationRequest) -> HttpResponse:
     """Sign-in, then consent, then the answer; each only where it is needed."""
     user, since = _signed_in(http)
-    if user is None or asking.must_sign_in(request, signed_in_at=since):
+    if (
+        user is None
+        or asking.must_sign_in(request, signed_in_at=since)
+        or asking.is_somebody_else(request, sub=str(user.sub))
+    ):
         asking.refuse_silently(request, "login_required")
         return answers.redirect(http, sign_in_address(request))
     remembered = consent.remembered(user, request.client)
