@@ -22,7 +22,7 @@ import audit
 from accounts.key_derivation import derived_keys
 from accounts.models import User
 from audit.randomness import random_text
-from clients import strict_json
+from clients import answering, strict_json
 from clients.acting import Acting
 from clients.applying import apply_client
 from clients.document import DocumentFault
@@ -182,6 +182,7 @@ def carry_out(pending: PendingImport, *, digest: str, by: audit.Actor, viewer: U
             mine = PendingImport.objects.filter(pk=pending.pk, outcome__isnull=True)
             if mine.update(sealed=b"", outcome=[]) != 1:
                 return
+            answering.hold(_owners(rows))
             planned = plan_rows(rows, viewer=viewer, now=now, secrets=secrets)
             if planned.digest != digest:
                 raise ShownOtherwise
@@ -198,6 +199,12 @@ def carry_out(pending: PendingImport, *, digest: str, by: audit.Actor, viewer: U
 def _apply(plan: ClientPlan, *, by: audit.Actor, now: datetime) -> list[Any]:
     client = apply_client(plan, by=by, now=now)
     return [plan.action, client.pk if client is not None else None]
+
+
+def _owners(rows: list[Any]) -> set[str]:
+    """Whom the rows name, and whose name is no text is found when they are planned."""
+    named = (row.get(key) for row in rows if isinstance(row, Mapping) for key in ("owner", "ownerId"))
+    return {name for name in named if isinstance(name, str)}
 
 
 def _refused(path: str, message: str) -> NotImported:

@@ -17,10 +17,9 @@ from django.db.models.functions import Coalesce
 import audit
 from accounts.models import User
 from accounts.owning import Owned
-from clients import access, registration, uniqueness, writing
+from clients import access, answering, registration, uniqueness, writing
 from clients.facts import facts_of
 from clients.models import Client, PurgedClient
-from clients.text import forbidden_characters
 
 MOST_NAMED = 5
 NEW_OWNER = "new_owner"  # the one for all that are not named singly
@@ -81,9 +80,7 @@ def hand_over(*, person: User, to: HandOver, by: audit.Actor, now: datetime) -> 
     """Give the person's clients to their new owners; returns how many. Raises HandOverRefused, ChangedMeanwhile."""
     clients = [client for client in owned_by(person).select_related("owner") if to.owner_of(client)]
     names = {to.owner_of(client) for client in clients}
-    # Who takes over cannot leave at the same moment: leaving waits for these rows, and then finds the clients.
-    known = sorted(name for name in names if not forbidden_characters(name))
-    list(User.objects.select_for_update().filter(username__in=known).order_by("pk"))
+    answering.hold(names)
     found = [*_owner_faults(person, clients, to), *_protection_faults(clients, to)]
     if found:
         raise HandOverRefused(found)

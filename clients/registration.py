@@ -16,6 +16,7 @@ from django.db.models import F
 
 import audit
 from clients import client_ids, credentials, namespaces, rotation, service_accounts, uniqueness, validation
+from clients.answering import answering
 from clients.facts import ClientFacts, columns_of, differences, facts_of
 from clients.models import Client
 from clients.protection import NotProtected, SystemOwned, demand_changeable, normal_reason
@@ -76,7 +77,7 @@ def register(
         with transaction.atomic():
             client = Client.objects.create(
                 client_id=client_id,
-                owner=uniqueness.owner_named(facts.owner),
+                owner=answering(facts.owner),
                 service_account=service_accounts.ensure(client_id=client_id) if facts.confidential else None,
                 **columns_of(facts),
             )
@@ -119,10 +120,10 @@ def edit(
     if not changes:
         return Edited(client=client, changes={})
     columns = columns_of(facts)
-    if "owner" in changes:
-        columns["owner"] = uniqueness.owner_named(facts.owner)
     try:
         with transaction.atomic():
+            if "owner" in changes:
+                columns["owner"] = answering(facts.owner)
             secret = _change_type(client, facts, columns, by=by, now=now, with_secret=with_secret)
             write(client, columns, revision=revision, now=now)
             if not changes.keys().isdisjoint({"namespaces", "primaryNamespace"}):

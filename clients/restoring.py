@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 import audit
 from clients import names, service_accounts, uniqueness
+from clients.answering import answering
 from clients.facts import ClientFacts, differences, facts_of
 from clients.lifecycle import restorable_until
 from clients.models import Client
@@ -65,11 +66,11 @@ def restore(
         "name": facts.name,
         "version": facts.version,
         "name_key": names.name_key(facts.name, facts.version),
-        "owner": uniqueness.owner_named(facts.owner),
     }
     detail = {"deletedBy": client.deleted_by}
     try:
         with transaction.atomic():
+            columns["owner"] = answering(facts.owner)
             if client.confidential:
                 columns["service_account"] = service_accounts.ensure(client_id=client.client_id)
             write(client, columns, revision=revision, now=now, deleted=True)
