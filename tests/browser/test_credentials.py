@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import LookAt
 from tests.browser.screenshots import keep
 from tests.ground.browsers import NewPage
 from tests.ground.processes import wait_until
@@ -203,15 +204,14 @@ def test_r15_a_client_that_asks_all_the_time_is_never_refused_while_its_secret_i
 
 # ── Every state, looked at ──
 
-LOOKS = {"light": "light-1440", "dark": "dark-1440", "phone": "light-390"}
+PICTURES = ("light", "phone")
 IN_DARK = ("several", "ending", "protected", "public", "rotate", "retire-safe")  # the others show nothing new there
 
 
-@pytest.mark.parametrize("look", LOOKS)
 def test_the_credentials_of_every_kind_of_client_hold_in_every_look(
-    furnished: Server, browser_page: NewPage, look: str, accessibility_faults: Callable[[Page], list[str]]
+    furnished: Server, browser_page: NewPage, look_at: LookAt
 ) -> None:
-    page = browser_page(look)
+    page = browser_page()
     open_signed_in(page, furnished, "/clients/")
     first = number_of(furnished, f"is-{STATES[0]}")
     pages = {state: f"/clients/{first + place}/secrets/" for place, state in enumerate(STATES)}
@@ -224,19 +224,14 @@ def test_the_credentials_of_every_kind_of_client_hold_in_every_look(
     }
     found = []
     for name, path in pages.items():
-        if look == "dark" and name not in IN_DARK:
-            continue
         answer = page.goto(furnished.url + path)
         assert answer is not None
         assert answer.status == 200, path
-        found += [f"{name} {fault}" for fault in accessibility_faults(page)]
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-        keep(page, f"client-secrets-{name}-{LOOKS[look]}")
+        pictures = (*PICTURES, "dark") if name in IN_DARK else PICTURES
+        found += look_at(page, f"client-secrets-{name}", pictures=pictures)
     page.goto(furnished.url + pages["several"])
     page.get_by_role("link", name="Rotate…").click()
     page.get_by_text("Other", exact=True).click()
     expect(page.get_by_role("dialog")).to_contain_text("Until then these work beside the new one.")
     expect(page.get_by_label("Overlap")).to_be_visible()
-    found += [f"dialog {fault}" for fault in accessibility_faults(page)]
-    keep(page, f"client-secrets-dialog-{LOOKS[look]}")
-    assert found == []
+    assert found + look_at(page, "client-secrets-dialog", pictures=(*PICTURES, "dark")) == []

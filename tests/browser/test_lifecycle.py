@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import LookAt
 from tests.browser.screenshots import keep
-from tests.browser.test_the_thread import FURNITURE, LOOKS, sign_in
+from tests.browser.test_the_thread import FURNITURE, sign_in
 from tests.ground.browsers import NewPage
 from tests.ground.running import MakeServer
 from tests.ground.server import Server
@@ -113,16 +113,14 @@ def test_r48_the_export_dialog_opens_over_the_page_and_closes(running: Server, b
     expect(page.locator("dialog#export-dialog")).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing_serious_on_the_pages_of_a_clients_life(
-    running: Server, browser_page: NewPage, look: str, accessibility_faults: Callable[[Page], list[str]]
+def test_axe_finds_nothing_serious_on_the_pages_of_a_clients_life_in_any_look(
+    running: Server, browser_page: NewPage, look_at: LookAt
 ) -> None:
     number = number_of(running, "relay")
     running.manage("apply", "-", text=json.dumps({"clients": [
         {**SERVICE, "clientId": f"gone-{n}", "name": f"Gone {n}"} for n in range(3)]}))  # fmt: skip
-    page = opened(browser_page, running, "/clients/deleted/", look)
-    faults = [f"empty {fault}" for fault in accessibility_faults(page)]
-    keep(page, f"clients-deleted-empty-{LOOKS[look]}")
+    page = opened(browser_page, running, "/clients/deleted/")
+    faults = look_at(page, "clients-deleted-empty")
     running.manage("apply", "-", text=json.dumps({"clients": [
         {"clientId": f"gone-{n}", "softDeleted": True} for n in range(3)]}))  # fmt: skip
     gone = number_of(running, "gone-1")
@@ -135,14 +133,9 @@ def test_axe_finds_nothing_serious_on_the_pages_of_a_clients_life(
     }
     for name, path in pages.items():
         page.goto(running.url + path)
-        faults += [f"{name} {fault}" for fault in accessibility_faults(page)]
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-        keep(page, f"{name}-{LOOKS[look]}")
+        faults += look_at(page, name)
     changed = {"clientId": "relay", "accessTokenLifetime": 900, "allowedScope": "orders.* openid"}
     new = {**SERVICE, "clientId": "fresh", "name": "Fresh", "accessTokenLifetime": "never"}
     page.locator("#document").fill(json.dumps({"clients": [changed, new]}))
     page.get_by_role("button", name="Show the differences").click()
-    faults += [f"differences {fault}" for fault in accessibility_faults(page)]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    keep(page, f"client-import-differences-{LOOKS[look]}")
-    assert faults == []
+    assert faults + look_at(page, "client-import-differences") == []

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import LookAt
 from tests.browser.screenshots import keep
-from tests.browser.test_the_thread import FURNITURE, LOOKS, PASSWORD, sign_in
+from tests.browser.test_the_thread import FURNITURE, PASSWORD, sign_in
 from tests.ground.browsers import NewPage
 from tests.ground.running import MakeServer
 from tests.ground.server import Server
@@ -71,11 +72,10 @@ def owners(server: Server, *client_ids: str) -> list[str]:
     return server.shell(code).splitlines()[-1].split()
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing_serious_on_any_page_of_people(
-    staffed: Server, browser_page: NewPage, look: str, accessibility_faults: Callable[[Page], list[str]]
+def test_axe_finds_nothing_serious_on_any_page_of_people_in_any_look(
+    staffed: Server, browser_page: NewPage, look_at: LookAt
 ) -> None:
-    page = signed_in(browser_page(look), staffed)
+    page = signed_in(browser_page(), staffed)
     jun, priya, tomas, night, service = staffed.shell(
         "from accounts.models import *; find = lambda n: User.objects.get(username=n).pk; "
         "night = Group.objects.get(name='Night shift').pk; "
@@ -101,9 +101,7 @@ def test_axe_finds_nothing_serious_on_any_page_of_people(
     found = []
     for name, path in pages.items():
         page.goto(staffed.url + path)
-        found += [f"{name} {fault}" for fault in accessibility_faults(page)]
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-        keep(page, f"{name}-{LOOKS[look]}")
+        found += look_at(page, name)
     assert found == []
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import LookAt
 from tests.browser.screenshots import keep
 from tests.ground.browsers import NewPage
 from tests.ground.running import MakeServer
@@ -167,26 +168,21 @@ PAGES = {
     "audit": "/audit/",
     "not-found": "/nothing-here/",
 }
-LOOKS = {"light": "light-1440", "dark": "dark-1440", "phone": "light-390", "phone-dark": "dark-390"}
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing_serious_on_any_page(
-    furnished: Server, browser_page: NewPage, look: str, accessibility_faults: Callable[[Page], list[str]]
+def test_axe_finds_nothing_serious_on_any_page_in_any_look(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
 ) -> None:
-    page = browser_page(look)
+    page = browser_page()
     page.goto(f"{furnished.url}/sign-in/")
-    found = [f"sign-in {fault}" for fault in accessibility_faults(page)]
-    keep(page, f"sign-in-{LOOKS[look]}")
+    found = look_at(page, "sign-in")
     sign_in(page)
     service = furnished.shell(
         "from clients.models import Client; print(Client.objects.get(client_id='billing-sync').pk)"
     ).splitlines()[-1]
     for name, path in PAGES.items():
         page.goto(furnished.url + path.format(service=service))
-        found += [f"{name} {fault}" for fault in accessibility_faults(page)]
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-        keep(page, f"{name}-{LOOKS[look]}")
+        found += look_at(page, name)
     assert found == []
 
 

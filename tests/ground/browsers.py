@@ -69,14 +69,15 @@ def _note(faults: list[str], page: Page, message: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def accessibility_faults() -> Callable[[Page], list[str]]:
-    """`accessibility_faults(page)`: what axe calls serious or critical, one line each."""
+def accessibility_faults() -> Callable[..., list[str]]:
+    """`accessibility_faults(page, only=())`: what axe calls serious or critical, one line each; `only`: these rules."""
     from axe_playwright_python.sync_playwright import Axe
 
     axe = Axe()
 
-    def faults(page: Page) -> list[str]:
-        found = axe.run(page).response["violations"]
+    def faults(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
+        options = {"runOnly": {"type": "rule", "values": list(only)}} if only else None
+        found = axe.run(page, options=options).response["violations"]
         return [
             f"{fault['id']}: {fault['help']}: {node['target']}"
             for fault in found
