@@ -21,7 +21,7 @@ from accounts.connections import AWAY, give_back
 from audit.randomness import new_reference
 from audit.recording import NOTHING, REQUEST_ID, Actor
 from audit.refusals import record_refusal
-from authserver import edge_rules, request_context
+from authserver import cross_origin, edge_rules, request_context
 from authserver.machine_addresses import HEALTH, MACHINE_ADDRESSES, MachineView
 from tokens.errors import NO_STORE, error_body
 
@@ -44,13 +44,14 @@ class Edge:
         if view is None:
             _hide_unreadable(environ)
             return self.pages(environ, start_response)
-        response = answer(environ, view)
+        asked = cross_origin.preflight(environ)
+        response = answer(environ, view) if asked is None else HttpResponse(status=204, headers=asked)
         status = f"{response.status_code} {responses.get(response.status_code, '')}"
         response["X-Request-Id"] = environ[REQUEST_ID]
         response["X-Content-Type-Options"] = "nosniff"
         if settings.SECURE_HSTS_SECONDS and environ["wsgi.url_scheme"] == "https":
             response["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
-        start_response(status, list(response.items()))
+        start_response(status, [*response.items(), *cross_origin.headers(environ["PATH_INFO"])])
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [response.content]
 
 

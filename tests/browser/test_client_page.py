@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.screenshots import keep
+from tests.browser.test_presets import choose_preset
 from tests.browser.test_the_thread import FURNITURE, sign_in
 from tests.ground.browsers import NewPage
 from tests.ground.running import MakeServer
 from tests.ground.server import Server
-from tests.protocol.caller import Caller, basic
 
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 REDIRECT = "https://shop.example.com/cb"
@@ -45,14 +45,11 @@ def at(page: Page, server: Server, path: str) -> Page:
 def register(page: Page, server: Server, name: str, preset: str, *, scripts: bool) -> str:
     """Through the form, from the preset to the credentials; the client's own address."""
     at(page, server, "/clients/new/")
-    card = page.locator(f"[name=preset][value={preset}]")
-    if scripts:
-        if not card.is_checked():
-            with page.expect_response(lambda answer: answer.request.method == "POST"):
-                card.check()
-    else:
-        card.check()
-        page.get_by_role("button", name="Fill the form in from this").click()
+    return register_signed_in(page, server, name, preset, scripts=scripts)
+
+
+def register_signed_in(page: Page, server: Server, name: str, preset: str, *, scripts: bool) -> str:
+    choose_preset(page, preset, scripts=scripts)
     kind, grants = PRESETS[preset]
     expect(page.locator(f"[name=type][value={kind}]")).to_be_checked()
     for grant in grants:
@@ -65,18 +62,16 @@ def register(page: Page, server: Server, name: str, preset: str, *, scripts: boo
     return page.url.removesuffix("credentials/").removeprefix(server.url)
 
 
-@SCRIPTS
-@pytest.mark.parametrize("preset", PRESETS)
-def test_each_preset_leads_from_the_form_to_its_credentials(
-    preset: str, scripts: bool, furnished: Server, browser_page: NewPage
+def test_each_preset_leads_from_the_form_to_its_credentials_without_scripts(
+    furnished: Server, browser_page: NewPage
 ) -> None:
-    page = browser_page(java_script_enabled=scripts)
-    register(page, furnished, f"Preset {preset} {scripts}", preset, scripts=scripts)
-    secrets = re.findall(r"asc_[0-9A-Za-z_]{40,}", page.content())
-    assert bool(secrets) == (PRESETS[preset][0] == "confidential")
-    if preset == "service":
-        client_id = page.locator(".secret-box code").first.inner_text().strip()
-        assert Caller(furnished.url).token(authorization=basic(client_id, secrets[0]))
+    """With scripts, and on to a token: `test_presets`."""
+    page = at(browser_page(java_script_enabled=False), furnished, "/clients/new/")
+    for preset, (kind, _) in PRESETS.items():
+        page.goto(f"{furnished.url}/clients/new/")
+        register_signed_in(page, furnished, f"Preset {preset}", preset, scripts=False)
+        secrets = re.findall(r"asc_[0-9A-Za-z_]{40,}", page.content())
+        assert bool(secrets) == (kind == "confidential"), preset
 
 
 @SCRIPTS
