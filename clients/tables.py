@@ -40,7 +40,10 @@ class SecretCell:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A client as the list shows it. `redirect`: the first one's host, empty where none is shown; `url`: its page's."""
+    """A client as the list shows it. `redirect`: the first one's host, empty where none is shown.
+
+    `url`: its page's; `owner_url`: its owner's, for viewers who may see people.
+    """
 
     client: Client
     secret: SecretCell
@@ -48,6 +51,7 @@ class Row:
     uris: list[str]
     redirect: str
     url: str
+    owner_url: str
     menu: SafeString
 
     @property
@@ -100,11 +104,12 @@ def heads(to: Address) -> Iterator[SortingHead]:
 
 def rows(clients: list[Client], *, viewer: User, now: datetime) -> list[Row]:
     """Of clients that `clients.listing.paging` has read."""
-    base, menus = reverse("client_list"), _Menus()
-    return [_row(client, menus, base=base, viewer=viewer, now=now) for client in clients]
+    bases, menus = (reverse("client_list"), reverse("people_list")), _Menus()
+    return [_row(client, menus, bases=bases, viewer=viewer, now=now) for client in clients]
 
 
-def _row(client: Client, menus: _Menus, *, base: str, viewer: User, now: datetime) -> Row:
+def _row(client: Client, menus: _Menus, *, bases: tuple[str, str], viewer: User, now: datetime) -> Row:
+    base, people = bases
     uris, url = redirects(client), f"{base}{client.pk}/"
     return Row(
         client=client,
@@ -113,6 +118,7 @@ def _row(client: Client, menus: _Menus, *, base: str, viewer: User, now: datetim
         uris=uris,
         redirect=redirect_uris.host_of(uris[0]) if uris else "",
         url=url,
+        owner_url=f"{people}{client.owner_id}/" if client.owner_id else "",
         menu=menus.of(client, actions_for(viewer, client), url=url),
     )
 

@@ -18,7 +18,7 @@ from policies import client_address, delays
 from policies.snapshots import ServerPolicy
 from tokens import form_request, hot_path, introspection, refresh_rotation, revocation, server, steps
 from tokens.device import asking as device
-from tokens.errors import NO_STORE, OAuthError, error_body
+from tokens.errors import NO_STORE, OAuthError, Settled, error_body
 from tokens.exchange import Exchange
 from tokens.formats import REFRESH_TOKEN, stored_hash, token_id
 from tokens.issuance import client_credentials_token
@@ -55,16 +55,15 @@ def _run(table: Steps, exchange: Exchange) -> None:
 
 
 def _short_or_long(
-    exchange: Exchange, after: Steps, short: Callable[[Exchange], Answer] | None, long: Callable[[Exchange], Answer]
+    exchange: Exchange, after: Steps, short: Callable[[Exchange], Answer], long: Callable[[Exchange], Answer]
 ) -> Answer:
-    """Act on what is remembered; whatever it cannot grant is decided again from the database.
-
-    `short` None: there is no short way, since even a refusal leaves something behind.
-    """
-    if exchange.remembered and short is not None:
+    """Act on what is remembered; whatever it cannot grant is decided again from the database."""
+    if exchange.remembered:
         try:
             _run(after, exchange)
             return short(exchange)
+        except Settled:
+            raise
         except (OAuthError, hot_path.Stale):
             pass
     for _ in range(MOST_TRIES):
@@ -80,8 +79,9 @@ def _short_or_long(
 
 def _token(exchange: Exchange) -> Answer:
     _run(TOKEN_BEFORE, exchange)
-    short = SHORT_WAYS.get(exchange.grant_type, server.create_token_response)
-    return _short_or_long(exchange, TOKEN_AFTER[exchange.grant_type], short, server.create_token_response)
+    long = server.create_token_response
+    short = _issue if exchange.grant_type == grant_types.CLIENT_CREDENTIALS else long
+    return _short_or_long(exchange, TOKEN_AFTER[exchange.grant_type], short, long)
 
 
 def _issue(exchange: Exchange) -> Answer:
@@ -99,13 +99,6 @@ def _device_authorization(exchange: Exchange) -> Answer:
     """RFC 8628 §3.1, §3.2."""
     _run(BEFORE, exchange)
     return _short_or_long(exchange, DEVICE_AFTER, device.authorize, device.authorize)
-
-
-# A device's poll counts, also one that is refused (RFC 8628 §3.5).
-SHORT_WAYS: Mapping[str, Callable[[Exchange], Answer] | None] = {
-    grant_types.CLIENT_CREDENTIALS: _issue,
-    grant_types.DEVICE_CODE: None,
-}
 
 
 def _introspect(exchange: Exchange) -> Answer:

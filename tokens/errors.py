@@ -30,6 +30,10 @@ class OAuthError(Exception):
         self.detail = detail
 
 
+class Settled(OAuthError):
+    """A refusal that has left something behind, such as a poll that counts: it is never decided a second time."""
+
+
 def invalid_request(description: str, *, status: int = 400, headers: Mapping[str, str] | None = None) -> OAuthError:
     return OAuthError("invalid_request", description, status=status, headers=headers)
 

@@ -48,6 +48,17 @@ def cells(browser: Browser, query: str = "") -> list[list[str]]:
     return [texts[start + 1 : start + width] for start in range(0, len(texts), width)]  # less the box
 
 
+def owner_links(browser: Browser) -> list[str | None]:
+    page = Page(browser.get("/clients/").content.decode())
+    return [link["href"] for link in page.all("a", class_="ellipsis")]
+
+
+def test_r50_an_owner_leads_to_the_person_for_whoever_may_see_people(browser: Browser, sign_in: SignIn) -> None:
+    client = client_named("Billing sync", owner="tomas")
+    assert owner_links(browser) == [f"/people/{client.owner_id}/"]
+    assert owner_links(sign_in(person("viewer", permissions=["clients.view"]))) == []
+
+
 def many(count: int, **fields: Any) -> None:
     """Clients without secrets, quickly."""
     owner = person("many")

@@ -19,7 +19,7 @@ from policies.resources import Reach
 from tokens import families, formats, standing
 from tokens.client_authentication import Authenticated
 from tokens.device import user_codes
-from tokens.errors import OAuthError, invalid_grant
+from tokens.errors import OAuthError, Settled, invalid_grant
 from tokens.models import DeviceCode, TokenFamily
 
 LIFETIME = timedelta(minutes=10)
@@ -144,10 +144,10 @@ def _pending(row: DeviceCode, *, now: datetime) -> OAuthError:
     """§3.5: whoever asks sooner than the interval allows waits five seconds longer from then on."""
     rested = Q(polled_at=None) | Q(polled_at__lte=now - timedelta(seconds=row.interval))
     if DeviceCode.objects.filter(rested, pk=row.pk).update(polled_at=now):
-        return OAuthError("authorization_pending", "The user has not decided yet.")
+        return Settled("authorization_pending", "The user has not decided yet.")
     slower = DeviceCode.objects.filter(pk=row.pk, interval__lt=SLOWEST)
     slower.update(interval=F("interval") + SLOWER_BY, polled_at=now)
-    return OAuthError("slow_down", "Asked too soon: wait five seconds longer between requests.")
+    return Settled("slow_down", "Asked too soon: wait five seconds longer between requests.")
 
 
 def consume(row: DeviceCode, *, now: datetime) -> bool:
