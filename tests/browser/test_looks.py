@@ -1,0 +1,153 @@
+"""Pages of sign-in's other end (consent, devices, signing out) and of what was issued, in every look (R63, R64)."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import LookAt
+from tests.browser.test_the_thread import FURNITURE, sign_in
+from tests.ground.browsers import NewPage
+from tests.ground.running import MakeServer
+from tests.ground.server import Server
+from tests.protocol.authorizing import Proof
+from tests.protocol.caller import Caller
+
+LONG = "Internal reporting and month-end reconciliation of everything that the regional offices ship and bill"
+CLIENTS = [
+    {"clientId": "returns", "name": "Returns portal", "displayName": "Returns portal", "owner": "priya",
+     "type": "confidential", "grants": ["authorization_code"], "redirectUris": ["https://returns.example.com/cb"],
+     "allowedScope": "openid profile orders.*", "refreshLimit": "unlimited", "namespaces": ["Warehouse"],
+     "postLogoutRedirectUris": ["https://returns.example.com/bye"]},
+    {"clientId": "scanner", "name": "Warehouse scanner 7", "displayName": "Warehouse scanner", "owner": "tomas",
+     "type": "public", "grants": ["urn:ietf:params:oauth:grant-type:device_code"], "refreshLimit": "unlimited",
+     "allowedScope": "openid profile orders.*"},
+    {"clientId": "long", "name": LONG, "displayName": LONG, "owner": "jun", "type": "confidential",
+     "grants": ["client_credentials"], "allowedScope": "orders.*"},
+]  # fmt: skip
+DOCUMENT = {
+    **FURNITURE,
+    "namespaces": [{"name": "Warehouse", "description": "Everything that scans, packs and ships."},
+                   {"name": LONG[:100], "description": LONG}, {"name": "Finance"}],
+    "scopes": [{"name": "orders.read", "description": "Read orders", "default": True},
+               {"name": "orders.refund", "description": "Send refunds to customers", "sensitive": True}],
+    "clients": [*FURNITURE["clients"], *CLIENTS],  # type: ignore[misc]
+}  # fmt: skip
+SEED = """
+from datetime import timedelta
+from django.utils import timezone
+import audit
+from accounts.models import User
+from clients import registration
+from clients.models import Client
+from tests.console import issued
+from tokens.models import SigningKey
+from tokens.signing_keys import rotation
+now = timezone.now()
+rotation.rotate(by=audit.SYSTEM, now=now)
+returns, scanner, long = (Client.objects.get(client_id=name) for name in ("returns", "scanner", "long"))
+mara, tomas, jun = (User.objects.get(username=name) for name in ("mara", "tomas", "jun"))
+whole = issued.refreshed(returns, tomas, times=3)
+issued.refreshed(returns, jun, times=0)
+issued.refreshed(scanner, mara, times=1)
+for hours in (1, 5, 30):
+    issued.access(long, created=now - timedelta(hours=hours), expires=now + timedelta(hours=2 - hours))
+issued.access(long, expires=None)
+print(issued.refresh_tokens_of(whole)[1], whole.pk, returns.pk, SigningKey.objects.filter(state="retired")[0].pk)
+"""
+
+
+@pytest.fixture(scope="module")
+def furnished(server: MakeServer) -> Server:
+    running = server(on_postgresql=False)
+    running.manage("apply", "-", text=json.dumps(DOCUMENT))
+    return running
+
+
+def signed_in(page: Page, server: Server, username: str, path: str) -> Page:
+    page.goto(f"{server.url}/sign-in/?next={path}")
+    sign_in(page, username)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    return page
+
+
+def type_code(page: Page, code: str) -> None:
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Continue").click()
+
+
+def test_r64_the_pages_of_devices_hold_in_every_look(furnished: Server, browser_page: NewPage, look_at: LookAt) -> None:
+    page = signed_in(browser_page(), furnished, "tomas", "/device")
+    faults = look_at(page, "device")
+    type_code(page, "BBBB-BBBB")
+    expect(page.get_by_label("Code")).to_have_attribute("aria-invalid", "true")
+    faults += look_at(page, "device-error")
+    caller = Caller(furnished.url)
+    for answer in ("Allow", "Deny"):
+        asked = caller.post(
+            "/device_authorization", {"client_id": "scanner", "scope": "openid orders.read orders.refund"}
+        )
+        page.goto(asked.json["verification_uri_complete"])
+        page.get_by_role("button", name="Continue").click()
+        if answer == "Allow":
+            faults += look_at(page, "device-consent")
+        page.get_by_role("button", name=answer).click()
+        faults += look_at(page, "device-done" if answer == "Allow" else "device-denied")
+    assert faults == []
+
+
+def test_r64_the_pages_of_signing_in_and_out_for_an_application_hold_in_every_look(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
+) -> None:
+    page = signed_in(browser_page(), furnished, "tomas", "/account/")
+    asked = {"client_id": "returns", "redirect_uri": "https://returns.example.com/cb", "response_type": "code",
+             "scope": "openid profile orders.read orders.refund", "state": "s",
+             "code_challenge": Proof().challenge, "code_challenge_method": "S256"}  # fmt: skip
+    page.goto(f"{furnished.url}/authorize?{urlencode(asked)}")
+    faults = look_at(page, "consent")
+    page.goto(f"{furnished.url}/authorize?{urlencode({**asked, 'redirect_uri': 'https://evil.example/cb'})}")
+    faults += look_at(page, "authorize-error")
+    out = {"client_id": "returns", "post_logout_redirect_uri": "https://returns.example.com/bye"}
+    page.goto(f"{furnished.url}/end_session?{urlencode(out)}")
+    faults += look_at(page, "sign-out-asked")
+    page.get_by_role("button", name="Stay signed in").click()
+    faults += look_at(page, "sign-out-stayed")
+    page.goto(f"{furnished.url}/end_session?{urlencode({**out, 'post_logout_redirect_uri': 'https://evil.example/'})}")
+    faults += look_at(page, "sign-out-error")
+    page.goto(f"{furnished.url}/end_session")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
+    assert faults + look_at(page, "signed-out") == []
+
+
+def test_r63_the_pages_of_what_was_issued_of_keys_and_namespaces_hold_in_every_look(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
+) -> None:
+    page = signed_in(browser_page(), furnished, "mara", "/namespaces/")
+    refresh, family, returns, retired = furnished.shell(SEED).splitlines()[-1].split()
+    warehouse = page.get_by_role("link", name="Edit Warehouse").get_attribute("href")
+    pages = {
+        "tokens": "/tokens/",
+        "tokens-none-match": "/tokens/?state=revoked&kind=device",
+        "token": f"/tokens/rt_{refresh}/",
+        "token-family": f"/tokens/fam_{family}/",
+        "token-revoke": f"/tokens/fam_{family}/revoke/",
+        "client-tokens": f"/clients/{returns}/tokens/",
+        "keys": "/settings/keys/",
+        "keys-rotate": "/settings/keys/rotate/",
+        "keys-withdraw": f"/settings/keys/{retired}/withdraw/",
+        "namespaces": "/namespaces/",
+        "namespace-new": "/namespaces/new/",
+        "namespace-edit": f"{warehouse}",
+        "namespace-delete": f"{warehouse}delete/",
+    }
+    faults = []
+    for name, path in pages.items():
+        answer = page.goto(furnished.url + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        faults += look_at(page, name)
+    assert faults == []
