@@ -14,7 +14,7 @@ from clients import grant_types, wording
 LONGEST = 2000  # characters of a value on a page; the audit trail has all of it
 LONGEST_IN_SHORT = 60
 NOTHING = "nothing"
-BY_LINES = ("redirectUris", "postLogoutRedirectUris")
+BY_LINES = ("redirectUris", "postLogoutRedirectUris", "allowedIpRules")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +129,8 @@ FIELDS = {
     "tokenEndpointAuthMethod": "Authentication method",
     "idTokenSignedResponseAlg": "ID token signature",
     "accessTokenSignedResponseAlg": "Access token signature",
+    "allowedIpRules": "Network rules",
+    "networkRulesAtAuthorize": "Network rules at /authorize",
     "namespaces": "Namespaces",
     "primaryNamespace": "Primary namespace",
     "active": "Active",

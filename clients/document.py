@@ -12,21 +12,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from accounts.holdings import normal_permissions
+from clients import network_rules
 from clients.facts import DOCUMENT_KEYS, ClientFacts, facts_of
 from clients.models import Client
 from clients.service_accounts import held_permissions
 from clients.validation import Fault
 
 CONCEALED = "CONCEALED"
+NETWORK_RULES = "allowedIpRules"
 # Read and passed over: what the server itself writes (contracts, Documents).
 IGNORED = frozenset({"id", "meta", "clientSecretEncoded"})
 _NOTHING: tuple[object, ...] = (None, "", [], {}, False)
 # Words of the contract whose features come later: accepted only while they say nothing.
 NOT_YET: Mapping[str, tuple[object, ...]] = {
-    "networkRulesAtAuthorize": (True,),
     **dict.fromkeys(
         (
-            "allowedIpRules",
             "rateLimitRules",
             "clientJwks",
             "clientJwksUri",
@@ -87,7 +87,7 @@ def to_document(client: Client) -> dict[str, Any]:
         "active": client.is_active,
         "softDeleted": client.deleted_at is not None,
         "apiPermissions": list(held_permissions(client)),
-        "allowedIpRules": [],
+        "allowedIpRules": network_rules.to_documents(facts.network_rules),
         "rateLimitRules": [],
         "meta": {"created": timestamp(client.created), "lastModified": timestamp(client.updated)},
         "namespaces": list(facts.namespaces),
@@ -109,6 +109,7 @@ def to_document(client: Client) -> dict[str, Any]:
         "tokenEndpointAuthMethod": facts.token_endpoint_auth_method or None,
         "idTokenSignedResponseAlg": facts.id_token_signed_response_alg,
         "accessTokenSignedResponseAlg": facts.access_token_signed_response_alg,
+        "networkRulesAtAuthorize": facts.network_rules_at_authorize,
     }
 
 
@@ -126,7 +127,7 @@ def from_document(
     """
     if not isinstance(data, Mapping):
         return None, [DocumentFault(path=path, message="A client is an object.")]
-    found = [fault for key, value in data.items() if (fault := _fault_of_key(path, str(key), value))]
+    found = [fault for key, value in data.items() for fault in _faults_of_key(path, str(key), value)]
     found += [DocumentFault(path=f"{path}.clientId", message="It is required.")] if "clientId" not in data else []
     found += _owners_differ(path, data)
     if found:
@@ -150,11 +151,16 @@ def from_document(
 def fault_at(fault: Fault, *, path: str) -> DocumentFault:
     """A rule's fault as the document's author reads it."""
     key = NOT_FACTS.get(fault.field) or DOCUMENT_KEYS.get(fault.field, fault.field)
+    if key == NETWORK_RULES and fault.line is not None:  # a list of objects: its entries are counted from 0
+        return DocumentFault(path=f"{path}.{key}[{fault.line - 1}]", message=fault.message)
     return DocumentFault(path=f"{path}.{key}", message=fault.message, line=fault.line)
 
 
-def _fault_of_key(path: str, key: str, value: object) -> DocumentFault | None:
+def _faults_of_key(path: str, key: str, value: object) -> list[DocumentFault]:
     message: str | None
+    if key == NETWORK_RULES:
+        found = network_rules.shape_faults(value)
+        return [DocumentFault(path=f"{path}.{key}{within}", message=message) for within, message in found]
     if key in IGNORED:
         message = None
     elif key in NOT_YET:
@@ -164,7 +170,7 @@ def _fault_of_key(path: str, key: str, value: object) -> DocumentFault | None:
     else:
         message = "There is no such key."
     shown = key if key.isprintable() else ascii(key)
-    return DocumentFault(path=f"{path}.{shown[:100]}", message=message) if message else None
+    return [DocumentFault(path=f"{path}.{shown[:100]}", message=message)] if message else []
 
 
 def _says_nothing(key: str, value: object) -> bool:
@@ -181,6 +187,8 @@ def _owners_differ(path: str, data: Mapping[str, Any]) -> list[DocumentFault]:
 
 def _value(key: str, value: Any) -> Any:
     """A JSON value of the right shape as the facts hold it."""
+    if key == NETWORK_RULES:
+        return network_rules.from_documents(value)
     if isinstance(value, list):
         return tuple(value)
     return "" if value is None else value
@@ -245,6 +253,7 @@ SHAPES: Mapping[str, Callable[[object], str | None]] = {
     "tokenEndpointAuthMethod": _text_or_null,
     "idTokenSignedResponseAlg": _text,
     "accessTokenSignedResponseAlg": _text,
+    "networkRulesAtAuthorize": _true_or_false,
     "namespaces": _texts,
     "primaryNamespace": _text_or_null,
 }

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, cast
 
-from clients import grant_types, redirect_uris
+from clients import grant_types, network_rules, redirect_uris
 from clients.models import Client
 from clients.names import name_key
 from clients.text import normal_lines
@@ -23,6 +23,8 @@ RefreshLimit = int | Literal["unlimited"]
 class ClientFacts:
     """`owner` is a user name, empty for the server itself; lifetimes are in seconds; `redirect_uris` and
     `post_logout_redirect_uris` are lines.
+
+    `network_rules` are lines, as `clients.network_rules` reads them.
 
     `namespaces` are names; `primary_namespace` is one of them, or empty where there are none (R8).
     """
@@ -46,6 +48,8 @@ class ClientFacts:
     token_endpoint_auth_method: str = ""
     namespaces: tuple[str, ...] = ()
     primary_namespace: str = ""
+    network_rules: tuple[str, ...] = ()
+    network_rules_at_authorize: bool = True
 
     @property
     def confidential(self) -> bool:
@@ -65,6 +69,7 @@ class ClientFacts:
             allowed_scope=" ".join(dict.fromkeys(self.allowed_scope.split())),
             namespaces=tuple(sorted(set(self.namespaces))),
             primary_namespace=self._primary_namespace,
+            network_rules=network_rules.normal(self.network_rules),
         )
 
     @property
@@ -95,6 +100,8 @@ DOCUMENT_KEYS: Mapping[str, str] = {
     "token_endpoint_auth_method": "tokenEndpointAuthMethod",
     "namespaces": "namespaces",
     "primary_namespace": "primaryNamespace",
+    "network_rules": "allowedIpRules",
+    "network_rules_at_authorize": "networkRulesAtAuthorize",
 }
 
 
@@ -121,6 +128,8 @@ def facts_of(client: Client) -> ClientFacts:
         token_endpoint_auth_method=client.token_endpoint_auth_method,
         namespaces=tuple(sorted(namespaces.values())),
         primary_namespace=namespaces.get(client.primary_namespace_id or 0, ""),
+        network_rules=tuple(client.network_rules.split("\n")) if client.network_rules else (),
+        network_rules_at_authorize=client.network_rules_at_authorize,
     )
 
 
@@ -153,6 +162,8 @@ def columns_of(facts: ClientFacts) -> dict[str, Any]:
         "access_token_signed_response_alg": facts.access_token_signed_response_alg,
         "pkce_required": facts.pkce_required,
         "token_endpoint_auth_method": facts.token_endpoint_auth_method,
+        "network_rules": "\n".join(facts.network_rules),
+        "network_rules_at_authorize": facts.network_rules_at_authorize,
     }
 
 

@@ -71,6 +71,18 @@ def pkce(*, client_type: str) -> Choices:
     ]
 
 
+NETWORKS_AT_AUTHORIZE: Choices = [
+    ("true", Choice(label="Guard /authorize", explanation="People sign in for it only from the allowed networks.")),
+    (
+        "false",
+        Choice(
+            label="Not at /authorize",
+            explanation="People sign in from anywhere; its server is still held to the rules.",
+        ),
+    ),
+]
+
+
 def auth_methods(*, client_type: str, method: str) -> Choices:
     """RFC 7591 §2, `token_endpoint_auth_method`; `method` is what is said now: documents may call none by its name."""
     if client_type == "public":

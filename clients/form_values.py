@@ -36,6 +36,7 @@ def initial_of(facts: ClientFacts) -> dict[str, Any]:
         "access_token_lifetime_seconds": lifetime if isinstance(lifetime, int) else "",
         "refresh": limit if limit == "unlimited" else "limit" if limit else "none",
         "refresh_limit": limit if limit != "unlimited" and limit else "",
+        "network_rules_at_authorize": "true" if facts.network_rules_at_authorize else "false",
         "pkce_required": "true" if facts.pkce_required else "false",
         "token_endpoint_auth_method": facts.token_endpoint_auth_method,
         "token_format": facts.token_format,

@@ -43,6 +43,7 @@ KEPT_IF_NOT_SENT = (
     ("token_endpoint_auth_method",),
     ("id_token_signed_response_alg",),
     ("access_token_signed_response_alg",),
+    ("network_rules_at_authorize",),
 )
 ADVANCED = (
     "pkce_required",
@@ -51,6 +52,7 @@ ADVANCED = (
     "access_token_signed_response_alg",
     "id_token_signed_response_alg",
     "post_logout_redirect_uris",
+    "network_rules_at_authorize",
 )
 
 
@@ -96,6 +98,11 @@ class ClientForm(forms.Form):
     )
     post_logout_redirect_uris = Text(
         label="After signing out", widget=Lines, strip=False, help_text="Where people may return to, one URI a line."
+    )
+    network_rules_at_authorize = Text(
+        label="Network rules for people's browsers",
+        widget=Radios,
+        help_text="At /authorize the address is the one of the person's browser, not of the client's server.",
     )
     reason = Text(
         label="Reason for this change", help_text="Kept in the activity, for whoever looks after the client next."
@@ -185,6 +192,7 @@ class ClientForm(forms.Form):
                 client_type=said, method=self._said("token_endpoint_auth_method")
             ),
             "token_format": form_choices.TOKEN_FORMATS,
+            "network_rules_at_authorize": form_choices.NETWORKS_AT_AUTHORIZE,
             "access_token_signed_response_alg": form_choices.SIGNATURES,
             "id_token_signed_response_alg": form_choices.SIGNATURES,
         }
@@ -236,6 +244,7 @@ class ClientForm(forms.Form):
             access_token_signed_response_alg=self._said("access_token_signed_response_alg"),
             id_token_signed_response_alg=self._said("id_token_signed_response_alg"),
             pkce_required=self._said("pkce_required") != "false",
+            network_rules_at_authorize=self._said("network_rules_at_authorize") != "false",
             token_endpoint_auth_method=self._said("token_endpoint_auth_method"),
         )
         if "namespaces" in self.fields:

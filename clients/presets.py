@@ -36,6 +36,7 @@ PRESETS = (
             grants=(grant_types.AUTHORIZATION_CODE,),
             allowed_scope="openid profile email",
             refresh_limit=11,
+            network_rules_at_authorize=False,  # R38: there the address is the user's browser
         ),
     ),
     Preset(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from clients import grant_types, names, redirect_uris
+from clients import grant_types, names, network_rules, redirect_uris
 from clients.facts import ClientFacts
 from clients.text import fault_of_line, forbidden_characters, named, normal_lines
 
@@ -183,6 +183,12 @@ def primary_namespace(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
         yield Fault(field="primary_namespace", code="required", message=message)
 
 
+def networks(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
+    """R37, every bad line at once."""
+    for fault in network_rules.faults(facts.network_rules):
+        yield Fault(field="network_rules", code="network", message=fault.message, line=fault.line)
+
+
 RULES: tuple[Rule, ...] = (
     name_and_version,
     texts,
@@ -197,4 +203,5 @@ RULES: tuple[Rule, ...] = (
     signatures,
     authentication,
     primary_namespace,
+    networks,
 )

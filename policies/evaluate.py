@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from clients import grant_types
 from policies.decision import ALLOW, Decision, Deny
+from policies.networks import refusal_in_words
 from policies.scopes import INTROSPECT
 from policies.snapshots import ClientPolicy
 
@@ -18,12 +19,13 @@ from policies.snapshots import ClientPolicy
 class Question:
     """A client at an endpoint (`authorize`, `token`, `device_authorization`, …), with its grant type if any.
 
-    It is authenticated, except at `authorize`, where it is only named.
+    It is authenticated, except at `authorize`, where it is only named. `address`: where the request came from.
     """
 
     client: ClientPolicy
     endpoint: str
     grant_type: str | None = None
+    address: str = ""
 
 
 def client_is_active(question: Question) -> Decision:
@@ -31,6 +33,22 @@ def client_is_active(question: Question) -> Decision:
     if question.client.usable:
         return ALLOW
     return Deny(code="client-inactive", error="invalid_client", sentence="This client is deactivated.", status=401)
+
+
+def network_is_allowed(question: Question) -> Decision:
+    """R37, R38. Which rule fired is told to nobody outside: whoever probes would learn the networks."""
+    client = question.client
+    if question.endpoint == "authorize" and not client.networks_at_authorize:
+        return ALLOW
+    if not client.networks.refuses(question.address):
+        return ALLOW
+    return Deny(
+        code="network-refused",
+        error="access_denied",
+        sentence="This client may not be used from this network.",
+        status=403,
+        detail=refusal_in_words(client.networks, question.address),
+    )
 
 
 def grant_is_selected(question: Question) -> Decision:
@@ -72,7 +90,12 @@ def may_introspect(question: Question) -> Decision:
     )
 
 
-CHECKS: tuple[Callable[[Question], Decision], ...] = (client_is_active, grant_is_selected, may_introspect)
+CHECKS: tuple[Callable[[Question], Decision], ...] = (
+    client_is_active,
+    network_is_allowed,
+    grant_is_selected,
+    may_introspect,
+)
 
 
 def evaluate(question: Question) -> Decision:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from accounts import server_settings
 from clients.models import Client
 from policies.models import Api, RateRule, Scope
+from policies.networks import NO_RULES, RuleSet, compiled
 from policies.scopes import AllowedScope, Catalogue, ScopeFacts
 
 
@@ -56,6 +57,8 @@ class ClientPolicy:
     auth_method: str
     delays: Mapping[str, tuple[int, int]]
     introspects: frozenset[str]
+    networks: RuleSet = NO_RULES
+    networks_at_authorize: bool = True
 
     def delay_for(self, method: str) -> tuple[int, int] | None:
         return self.delays.get(method) or self.delays.get("")
@@ -102,6 +105,8 @@ def load_client_policy(client: Client, *, policy_version: int) -> ClientPolicy:
         id_token_alg=client.id_token_signed_response_alg,
         auth_method=client.token_endpoint_auth_method,
         delays=MappingProxyType(delays),
+        networks=compiled(client.network_rules),
+        networks_at_authorize=client.network_rules_at_authorize,
         introspects=frozenset(Api.objects.filter(introspectors=client).values_list("audience", flat=True)),
     )
 

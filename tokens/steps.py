@@ -109,6 +109,7 @@ def apply_policy(exchange: Exchange) -> None:
             client=exchange.caller.client,
             endpoint=exchange.endpoint,
             grant_type=exchange.grant_type or None,
+            address=exchange.address,
         )
     )
     if not isinstance(decision, Deny):

@@ -29,6 +29,11 @@ GRANTS = ["authorization_code", "client_credentials", "urn:ietf:params:oauth:gra
 NAMES = ["Billing sync", "Größe", "عميل", "🚀 launch", "x" * 255, "O\u0301 combined", "日本語", "a.b-c_d"]
 URIS = ["https://a.example/cb", "http://127.0.0.1/cb", "http://[::1]:8080/cb", "com.example.app:/cb",
         "https://a.example/cb?x=1&y=%20"]  # fmt: skip
+RULES = [
+    {"cidr": "10.0.0.0/8", "action": "allow", "note": "Sites"},
+    {"cidr": "2001:db8::/32", "action": "allow", "note": ""},
+    {"cidr": "192.0.2.7/32", "action": "deny", "note": "<b>watch</b> deny 1.2.3.4", "mode": "watch"},
+]
 GROUND: dict[str, Any] = {
     "settings": {"legacyGrants": True},
     "users": [{"username": name} for name in ("mara", "tomas", "priya")],
@@ -62,6 +67,8 @@ def varied(number: int) -> dict[str, Any]:
         "namespaces": namespaces,
         "primaryNamespace": namespaces[-1] if namespaces else None,
         "apiPermissions": [] if public else dice.sample(["clients.view", "audit.view"], dice.randrange(3)),
+        "allowedIpRules": dice.sample(RULES, dice.randrange(len(RULES) + 1)),
+        "networkRulesAtAuthorize": dice.random() < 0.5,
         "softDeleted": False,
     }  # fmt: skip
 

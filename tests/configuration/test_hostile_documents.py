@@ -187,13 +187,7 @@ def test_numbers_are_judged_as_they_are_written(refusal: Refusal, number: str) -
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("allowedIpRules", 0),
-        ("allowedIpRules", 0.0),
         ("securityProfile", 0),
-        ("networkRulesAtAuthorize", 1),
-        ("networkRulesAtAuthorize", 1.0),
-        ("networkRulesAtAuthorize", False),
-        ("networkRulesAtAuthorize", None),
         ("dpopBound", True),
         ("rateLimitRules", {"a": 1}),
         ("securityProfile", " "),

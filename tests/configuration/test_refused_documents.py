@@ -191,9 +191,27 @@ FAULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "unknown introspector": (api(introspectors=["nobody"]), [("apis[0].introspectors", "no client 'nobody'")]),
     "client without an id": ({"clients": [{"name": "C"}]}, [("clients[0].clientId", "required")]),
     "client with an unknown key": (client(colour="red"), [("clients[0].colour", "no such key")]),
-    "client with network rules": (
-        client(allowedIpRules=[{"cidr": "10.0.0.0/8", "action": "allow"}]),
-        [("clients[0].allowedIpRules", "not support")],
+    "client with bad network rules": (
+        client(allowedIpRules=[{"cidr": "10.0.0.0/8", "action": "permit"}, {"action": "deny", "port": 1}, "x"]),
+        [
+            ("clients[0].allowedIpRules[0].action", 'It is "allow" or "deny"'),
+            ("clients[0].allowedIpRules[1].port", "no such key"),
+            ("clients[0].allowedIpRules[1].cidr", "required"),
+            ("clients[0].allowedIpRules[2]", "an object"),
+        ],
+    ),
+    "client with network rules that are no networks": (
+        client(
+            allowedIpRules=[
+                {"cidr": "10.0.0.5/8", "action": "allow"},
+                {"cidr": "192.0.2.1", "action": "deny"},
+                {"cidr": "::ffff:10.0.0.0/104", "action": "allow"},
+            ]
+        ),
+        [
+            ("clients[0].allowedIpRules[0]", "write 10.0.0.0/8 for the network, or 10.0.0.5/32"),
+            ("clients[0].allowedIpRules[2]", "write 10.0.0.0/8"),
+        ],
     ),
     "client with rate limits": (
         client(rateLimitRules=[{"method": "GET", "limit": 1, "period": 1}]),

@@ -43,7 +43,15 @@ def test_it_knows_every_section_and_setting() -> None:
         ("groups", {"name", *groups.DOCUMENT_KEYS.values()}),
         ("apis", {"name", "introspectors", *catalogue_changes.API_COLUMNS}),
         ("scopes", {"name", "api", *catalogue_changes.SCOPE_COLUMNS}),
-        ("clients", {*client_document.SHAPES, *client_document.IGNORED, *client_document.NOT_YET}),
+        (
+            "clients",
+            {
+                client_document.NETWORK_RULES,
+                *client_document.SHAPES,
+                *client_document.IGNORED,
+                *client_document.NOT_YET,
+            },
+        ),
     ],
 )
 def test_its_keys_are_the_codes(section: str, keys: set[str]) -> None:

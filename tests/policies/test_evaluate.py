@@ -10,7 +10,16 @@ import pytest
 
 from policies import evaluate as room
 from policies.decision import ALLOW, Decision, Deny
-from policies.evaluate import CHECKS, Question, client_is_active, evaluate, grant_is_selected, may_introspect
+from policies.evaluate import (
+    CHECKS,
+    Question,
+    client_is_active,
+    evaluate,
+    grant_is_selected,
+    may_introspect,
+    network_is_allowed,
+)
+from policies.networks import compiled
 from policies.scopes import INTROSPECT, AllowedScope
 from policies.snapshots import ClientPolicy
 
@@ -49,6 +58,7 @@ def said(decision: Decision) -> Denial:
 
 INACTIVE = ("client-inactive", "invalid_client", 401)
 NOT_SELECTED = ("grant-not-selected", "unauthorized_client", 400)
+NETWORK = ("network-refused", "access_denied", 403)
 MAY_NOT = ("may-not-introspect", "access_denied", 403)
 IS_PUBLIC = ("public-client", "invalid_client", 401)
 
@@ -114,10 +124,30 @@ def test_r56_only_a_confidential_client_with_the_scope_introspects(
     assert said(may_introspect(ask(client, endpoint, allowed_scope=AllowedScope(allowed)))) == denial
 
 
+@pytest.mark.parametrize("endpoint", ["authorize", "token", "introspect", "revoke", "device_authorization", "userinfo"])
+@pytest.mark.parametrize(("address", "denial"), [("10.0.0.7", None), ("192.0.2.7", NETWORK), ("", NETWORK)])
+def test_r38_network_rules_guard_every_endpoint_and_tell_nobody_which_rule_fired(
+    endpoint: str, address: str, denial: Denial
+) -> None:
+    asked = replace(ask(SERVICE, endpoint, networks=compiled("allow 10.0.0.0/8 Sites")), address=address)
+    decision = network_is_allowed(asked)
+    assert said(decision) == denial
+    if isinstance(decision, Deny):
+        assert "rule" not in decision.sentence
+        assert decision.detail == "network rules: no allow rule matches"
+
+
+def test_r38_at_authorize_the_browser_is_let_through_where_the_client_says_so() -> None:
+    rules = {"networks": compiled("deny 0.0.0.0/0"), "networks_at_authorize": False}
+    assert said(network_is_allowed(replace(ask(PUBLIC, "authorize", **rules), address="192.0.2.1"))) is None
+    assert said(network_is_allowed(replace(ask(PUBLIC, "token", **rules), address="192.0.2.1"))) == NETWORK
+
+
 @pytest.mark.parametrize(
     ("question", "denial"),
     [
         (ask(SERVICE, "token", CREDENTIALS), None),
+        (replace(ask(SERVICE, "token", "password", networks=compiled("deny ::/0")), address="::1"), NETWORK),
         (ask(READER, "introspect"), None),
         (ask(PUBLIC, "revoke"), None),
         (ask(SERVICE, "token", "password", usable=False), INACTIVE),

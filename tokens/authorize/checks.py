@@ -84,7 +84,8 @@ def _redirect_in_doubt(request: AuthorizationRequest, problem: str) -> Shown:
 def apply_policy(request: AuthorizationRequest) -> None:
     """The evaluator's table. That the client lacks the grant is the client's to hear, later; all else is shown."""
     grant = RESPONSE_TYPES.get(request.form.get("response_type", ""), grant_types.AUTHORIZATION_CODE)
-    request.decision = evaluate(Question(client=request.client_policy, endpoint="authorize", grant_type=grant))
+    asked = Question(client=request.client_policy, endpoint="authorize", grant_type=grant, address=request.address)
+    request.decision = evaluate(asked)
     decision = request.decision
     if isinstance(decision, Deny) and decision.error != "unauthorized_client":
         raise Shown(

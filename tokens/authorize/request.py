@@ -33,6 +33,7 @@ class AuthorizationRequest:
     repeated: tuple[str, ...]
     again: str = ""
     now: datetime
+    address: str = ""
 
     policy: ServerPolicy = field(init=False)
     client: Client = field(init=False)
@@ -62,8 +63,11 @@ class AuthorizationRequest:
         return hashlib.sha256(self.query.encode()).hexdigest()
 
 
-def read(*parts: bytes, now: datetime) -> AuthorizationRequest:
-    """The parameters of a query, and of a body where there is one. Raises Shown for what cannot be read."""
+def read(*parts: bytes, now: datetime, address: str = "") -> AuthorizationRequest:
+    """The parameters of a query, and of a body where there is one; `address`: the browser's.
+
+    Raises Shown for what cannot be read.
+    """
     text = b"&".join(part for part in parts if part)
     if len(text) > LONGEST:
         raise Shown("the request is too long", f"The application sent more than {LONGEST:,} characters.")
@@ -79,4 +83,5 @@ def read(*parts: bytes, now: datetime) -> AuthorizationRequest:
         repeated=tuple(form_request.repeated(pairs)),
         again=ours[0] if len(ours) == 1 else "",
         now=now,
+        address=address,
     )

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 import audit
 from accounts.authentication_time import signed_in_at
 from accounts.models import User
+from policies import client_address
 from tokens import consent
 from tokens.authorize import answers, asking, checks, consent_page, granting
 from tokens.authorize.errors import Sent, Shown
@@ -65,7 +66,8 @@ def _read(http: HttpRequest, *, with_body: bool) -> AuthorizationRequest:
         if http.content_type != MEDIA_TYPE:
             raise Shown("the request is no form", f"A posted request is sent as {MEDIA_TYPE}.", status=415)
         body = http.body
-    return read(http.META.get("QUERY_STRING", "").encode("latin-1"), body, now=timezone.now())
+    query = http.META.get("QUERY_STRING", "").encode("latin-1")
+    return read(query, body, now=timezone.now(), address=http.META.get(client_address.ENVIRON_KEY, ""))
 
 
 def _send_on(http: HttpRequest, request: AuthorizationRequest) -> HttpResponse:
