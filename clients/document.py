@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from accounts.holdings import normal_permissions
-from clients import network_rules
+from clients import network_rules, public_keys
 from clients.facts import DOCUMENT_KEYS, ClientFacts, facts_of
 from clients.models import Client
 from clients.service_accounts import held_permissions
@@ -28,8 +28,6 @@ NOT_YET: Mapping[str, tuple[object, ...]] = {
     **dict.fromkeys(
         (
             "rateLimitRules",
-            "clientJwks",
-            "clientJwksUri",
             "backchannelLogoutUri",
             "requirePushedAuthorizationRequests",
             "dpopBound",
@@ -107,6 +105,8 @@ def to_document(client: Client) -> dict[str, Any]:
         "tokenFormat": facts.token_format,
         "pkceRequired": facts.pkce_required,
         "tokenEndpointAuthMethod": facts.token_endpoint_auth_method or None,
+        "clientJwks": public_keys.document_of(facts.client_jwks),
+        "clientJwksUri": facts.client_jwks_uri or None,
         "idTokenSignedResponseAlg": facts.id_token_signed_response_alg,
         "accessTokenSignedResponseAlg": facts.access_token_signed_response_alg,
         "networkRulesAtAuthorize": facts.network_rules_at_authorize,
@@ -189,6 +189,8 @@ def _value(key: str, value: Any) -> Any:
     """A JSON value of the right shape as the facts hold it."""
     if key == NETWORK_RULES:
         return network_rules.from_documents(value)
+    if key == "clientJwks":
+        return public_keys.from_document(value or None)
     if isinstance(value, list):
         return tuple(value)
     return "" if value is None else value
@@ -251,6 +253,8 @@ SHAPES: Mapping[str, Callable[[object], str | None]] = {
     "tokenFormat": _text,
     "pkceRequired": _true_or_false,
     "tokenEndpointAuthMethod": _text_or_null,
+    "clientJwks": public_keys.shape,
+    "clientJwksUri": _text_or_null,
     "idTokenSignedResponseAlg": _text,
     "accessTokenSignedResponseAlg": _text,
     "networkRulesAtAuthorize": _true_or_false,

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, cast
 
-from clients import grant_types, network_rules, redirect_uris
+from clients import grant_types, network_rules, public_keys, redirect_uris
 from clients.models import Client
 from clients.names import name_key
 from clients.text import normal_lines
 
 ClientType = Literal["confidential", "public"]
+BY_KEYS = "private_key_jwt"  # OpenID Connect Core §9
 Lifetime = int | Literal["global", "never"]
 RefreshLimit = int | Literal["unlimited"]
 
@@ -22,7 +23,7 @@ RefreshLimit = int | Literal["unlimited"]
 @dataclass(frozen=True, kw_only=True)
 class ClientFacts:
     """`owner` is a user name, empty for the server itself; lifetimes are in seconds; `redirect_uris` and
-    `post_logout_redirect_uris` are lines.
+    `post_logout_redirect_uris` are lines. `client_jwks` are public keys, each a line of JSON.
 
     `network_rules` are lines, as `clients.network_rules` reads them.
 
@@ -46,6 +47,8 @@ class ClientFacts:
     access_token_signed_response_alg: str = "ES256"
     pkce_required: bool = True
     token_endpoint_auth_method: str = ""
+    client_jwks: tuple[str, ...] = ()
+    client_jwks_uri: str = ""
     namespaces: tuple[str, ...] = ()
     primary_namespace: str = ""
     network_rules: tuple[str, ...] = ()
@@ -54,6 +57,11 @@ class ClientFacts:
     @property
     def confidential(self) -> bool:
         return self.type == "confidential"
+
+    @property
+    def by_keys(self) -> bool:
+        """Whether it signs assertions, so that it needs no secret (RFC 7523)."""
+        return self.confidential and self.token_endpoint_auth_method == BY_KEYS
 
     def normal(self) -> ClientFacts:
         """The same facts as they are stored and compared: trimmed, in one order, each entry once."""
@@ -66,6 +74,8 @@ class ClientFacts:
             grants=grant_types.in_order(self.grants),
             redirect_uris=redirect_uris.kept(self.redirect_uris),
             post_logout_redirect_uris=redirect_uris.kept(self.post_logout_redirect_uris),
+            client_jwks=public_keys.kept(self.client_jwks),
+            client_jwks_uri=self.client_jwks_uri.strip(),
             allowed_scope=" ".join(dict.fromkeys(self.allowed_scope.split())),
             namespaces=tuple(sorted(set(self.namespaces))),
             primary_namespace=self._primary_namespace,
@@ -98,6 +108,8 @@ DOCUMENT_KEYS: Mapping[str, str] = {
     "access_token_signed_response_alg": "accessTokenSignedResponseAlg",
     "pkce_required": "pkceRequired",
     "token_endpoint_auth_method": "tokenEndpointAuthMethod",
+    "client_jwks": "clientJwks",
+    "client_jwks_uri": "clientJwksUri",
     "namespaces": "namespaces",
     "primary_namespace": "primaryNamespace",
     "network_rules": "allowedIpRules",
@@ -126,6 +138,8 @@ def facts_of(client: Client) -> ClientFacts:
         access_token_signed_response_alg=client.access_token_signed_response_alg,
         pkce_required=client.pkce_required,
         token_endpoint_auth_method=client.token_endpoint_auth_method,
+        client_jwks=tuple(client.client_jwks.splitlines()),
+        client_jwks_uri=client.client_jwks_uri,
         namespaces=tuple(sorted(namespaces.values())),
         primary_namespace=namespaces.get(client.primary_namespace_id or 0, ""),
         network_rules=tuple(client.network_rules.split("\n")) if client.network_rules else (),
@@ -164,6 +178,8 @@ def columns_of(facts: ClientFacts) -> dict[str, Any]:
         "token_endpoint_auth_method": facts.token_endpoint_auth_method,
         "network_rules": "\n".join(facts.network_rules),
         "network_rules_at_authorize": facts.network_rules_at_authorize,
+        "client_jwks": "\n".join(facts.client_jwks),
+        "client_jwks_uri": facts.client_jwks_uri,
     }
 
 

@@ -75,6 +75,9 @@ class Client(AbstractApplication):
     # R37, a rule a line (`clients.network_rules`), and whether they guard the user's browser at /authorize too (R38).
     network_rules = models.TextField(blank=True, default="", db_default="")
     network_rules_at_authorize = models.BooleanField(default=True, db_default=True)
+    # Public keys, a JWK a line; or where the client publishes them (RFC 7591 §2, `jwks` and `jwks_uri`).
+    client_jwks = models.TextField(blank=True, default="", db_default="")
+    client_jwks_uri = models.CharField(max_length=2000, blank=True, default="", db_default="")
 
     is_protected = models.BooleanField(default=False)
     protected_reason = models.TextField(blank=True)
@@ -177,6 +180,22 @@ class ClientSecret(models.Model):
 
     def __str__(self) -> str:
         return self.key_id
+
+
+class ClientKey(models.Model):
+    """When a public key of a client was first known, and last used: facts for people beside the key itself."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="keys")
+    thumbprint = models.CharField(max_length=43)  # RFC 7638
+    since = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    last_used_from = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "thumbprint"], name="clients_key_known_once")]
+
+    def __str__(self) -> str:
+        return self.thumbprint
 
 
 class FindingDismissal(models.Model):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -24,10 +25,15 @@ from clients.uniqueness import STORE, Store
 from clients.validation import Circumstances, Fault
 from clients.writing import Refused, bypassed, demand_sound, record, write
 
+BY_KEYS = Fault(field="client_secret", code="by-keys", message="A client that authenticates by its keys has no secret.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """A new client and its secret, which exists nowhere else: None for a public client, or when none was asked."""
+    """A new client and its secret, which exists nowhere else.
+
+    It is None for a public client, for one that authenticates by its keys, and where none was asked for.
+    """
 
     client: Client
     secret: str | None = field(repr=False)
@@ -46,7 +52,11 @@ def faults(
     facts: ClientFacts, *, client: Client | None = None, client_id: str = "", store: Store = STORE
 ) -> list[Fault]:
     """Every fault of `facts`, for `client` or for a new one: what registering and editing would refuse."""
-    circumstances = Circumstances(legacy_grants=store.legacy_grants(), held_grants=client.grants if client else ())
+    circumstances = Circumstances(
+        legacy_grants=store.legacy_grants(),
+        held_grants=client.grants if client else (),
+        loopback=settings.AUTHSERVER.development,
+    )
     found = validation.faults(facts, circumstances)
     sound = {"name", "version", "owner"}.isdisjoint(fault.field for fault in found)
     return [*found, *(uniqueness.faults(facts, client=client, client_id=client_id, store=store) if sound else ())]
@@ -84,7 +94,7 @@ def register(
             if facts.namespaces:
                 namespaces.assign(client, facts)
             secret = None
-            if facts.confidential and with_secret:
+            if facts.confidential and not facts.by_keys and with_secret:
                 issued = credentials.issue(client=client, by=by, now=now, custom=custom_secret, hashed=secret_hash)
                 secret = issued.secret
             changes = differences(ClientFacts(name="", type=""), facts)
@@ -147,7 +157,9 @@ def _change_type(
         columns["service_account"] = None
         return None
     columns["service_account"] = service_accounts.ensure(client_id=client.client_id)
-    return credentials.issue(client=client, by=by, now=now).secret if with_secret else None
+    if facts.by_keys or not with_secret:
+        return None
+    return credentials.issue(client=client, by=by, now=now).secret
 
 
 @transaction.atomic
@@ -222,6 +234,8 @@ def secret_faults(facts: ClientFacts, custom_secret: str | None) -> list[Fault]:
     """R12, R13: what is wrong with a chosen secret."""
     if custom_secret is not None and not facts.confidential:
         return [rotation.PUBLIC]
+    if custom_secret is not None and facts.by_keys:
+        return [BY_KEYS]
     return rotation.custom_faults(custom_secret)
 
 

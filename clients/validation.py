@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from clients import grant_types, names, network_rules, redirect_uris
-from clients.facts import ClientFacts
+from clients import grant_types, names, network_rules, public_keys, redirect_uris
+from clients.facts import BY_KEYS, ClientFacts
 from clients.text import fault_of_line, forbidden_characters, named, normal_lines
 
 LONGEST_TEXT = 255
@@ -20,7 +20,7 @@ LARGEST_NUMBER = 2_147_483_647  # R27, R29
 TYPES = ("confidential", "public")
 TOKEN_FORMATS = ("opaque", "jwt")
 SIGNATURES = ("ES256", "RS256")  # of JWT access tokens and of ID tokens (RFC 7518 §3.1)
-AUTH_METHODS = {"confidential": ("client_secret_basic", "client_secret_post"), "public": ("none",)}
+AUTH_METHODS = {"confidential": ("client_secret_basic", "client_secret_post", BY_KEYS), "public": ("none",)}
 
 # Filled by `policies`, which knows what a scope is (R33): the faults of one allowed scope, as sentences.
 ALLOWED_SCOPE_RULES: list[Callable[[str], Iterable[str]]] = []
@@ -38,10 +38,14 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """What the rules need beside the facts: the server's setting (R20), and the grants that the client has now."""
+    """What the rules need beside the facts: the server's setting (R20), and the grants that the client has now.
+
+    `loopback`: in development the server may read what is published beside it.
+    """
 
     legacy_grants: bool = False
     held_grants: tuple[str, ...] = ()
+    loopback: bool = False
 
 
 Rule = Callable[[ClientFacts, Circumstances], Iterable[Fault]]
@@ -161,15 +165,28 @@ def authentication(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
     method, possible = facts.token_endpoint_auth_method, AUTH_METHODS[facts.type]
     if method and method not in possible:
         words = " or ".join(possible)
-        message = f"{named_method(method)} does not fit: a {facts.type} client authenticates by {words}."
+        message = f"{method[:60]!r} does not fit: a {facts.type} client authenticates by {words}."
         yield Fault(field="token_endpoint_auth_method", code="auth-method", message=message)
     if not facts.pkce_required and facts.type == "public":
         yield Fault(field="pkce_required", code="pkce", message="A public client always needs PKCE.")
 
 
-def named_method(method: str) -> str:
-    """An authentication method as a message quotes it; this version lacks those of RFC 7523."""
-    return "private_key_jwt (not supported by this version)" if method == "private_key_jwt" else repr(method[:60])
+def keys(facts: ClientFacts, circumstances: Circumstances) -> Iterator[Fault]:
+    """RFC 7591 §2: `jwks` and `jwks_uri` MUST NOT both be there; RFC 7523 needs one of them, and public parts alone."""
+    for message in public_keys.faults(facts.client_jwks):
+        yield Fault(field="client_jwks", code="public-key", message=message)
+    uri = facts.client_jwks_uri.strip()
+    if uri and (fault := public_keys.address_fault(uri, loopback=circumstances.loopback)):
+        yield Fault(field="client_jwks_uri", code="keys-address", message=fault)
+    if uri and facts.client_jwks:
+        message = "Give the keys themselves or their address, not both: nobody could tell which of them hold."
+        yield Fault(field="client_jwks_uri", code="keys-twice", message=message)
+    if facts.type == "public" and (uri or facts.client_jwks):
+        field = "client_jwks_uri" if uri else "client_jwks"
+        yield Fault(field=field, code="keys-of-public", message="A public client has no keys to authenticate with.")
+    if facts.by_keys and not uri and not facts.client_jwks:
+        message = "private_key_jwt needs a public key: give the client's JWK Set, or the address where it publishes it."
+        yield Fault(field="client_jwks", code="required", message=message)
 
 
 def primary_namespace(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
@@ -202,6 +219,7 @@ RULES: tuple[Rule, ...] = (
     token_format,
     signatures,
     authentication,
+    keys,
     primary_namespace,
     networks,
 )

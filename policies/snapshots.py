@@ -55,6 +55,8 @@ class ClientPolicy:
     access_token_alg: str
     id_token_alg: str
     auth_method: str
+    public_keys: tuple[str, ...]
+    keys_address: str
     delays: Mapping[str, tuple[int, int]]
     introspects: frozenset[str]
     networks: RuleSet = NO_RULES
@@ -104,6 +106,8 @@ def load_client_policy(client: Client, *, policy_version: int) -> ClientPolicy:
         access_token_alg=client.access_token_signed_response_alg,
         id_token_alg=client.id_token_signed_response_alg,
         auth_method=client.token_endpoint_auth_method,
+        public_keys=tuple(client.client_jwks.splitlines()),
+        keys_address=client.client_jwks_uri,
         delays=MappingProxyType(delays),
         networks=compiled(client.network_rules),
         networks_at_authorize=client.network_rules_at_authorize,

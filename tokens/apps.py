@@ -29,6 +29,7 @@ class TokensConfig(AppConfig):
         READERS.append(continuing.continuation)
         tabs.offer(tabs.Tab(label="Tokens", page="client_tokens", shown=reach.may_see), before="client_activity")
         JOBS.append(Job("purge runs of revoking", 3600, runs.purge))
+        JOBS.append(Job("purge used assertions", 600, purging.purge_used_assertions))
         JOBS.append(Job("purge device codes", 3600, purging.purge_device_codes))
         JOBS.append(Job("purge expired tokens", 600, purging.purge_expired))
         JOBS.append(Job("purge ended authorizations", 600, purging.purge_families))

@@ -36,6 +36,7 @@ class Exchange:
     policy: ServerPolicy = field(init=False)
     claim: Presented | None = None
     authenticated: Authenticated | None = None
+    assertion_used: bool = False
     remembered: bool = False
     grant_type: str = ""
     scopes: tuple[str, ...] = ()

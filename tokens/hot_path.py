@@ -1,6 +1,6 @@
 """The statements that `/token` and `/introspect` live on; everywhere else the ORM is used.
 
-They act on what a worker remembers (a verified secret or bearer token, a client's and the server's policy) and have
+They act on what a worker remembers (a verified secret, key or token, a client's and the server's policy) and have
 the database recheck all of it in the same statement: the client's row at the remembered revision, active; its service
 account active; the secret's row alive, or the token's with its user; the server's policy at the remembered version. No
 row: the caller forgets and takes the long way. So nothing needs to be invalidated across workers.
@@ -39,22 +39,25 @@ _BY_TOKEN = f"""
         AND (bearer.family_id IS NULL OR EXISTS (
             SELECT 1 FROM tokens_tokenfamily own WHERE own.id = bearer.family_id AND own.revoked_at IS NULL))
 """
+# Its key is a column of the caller's row, and the signature was looked at in this request: the revision says it all.
+_BY_KEY = _CALLER
 # A system client has no service account (R61); whoever has one acts as it (R17), and so stops with it.
 _STANDING = """
     WHERE settings.id = 1 AND (caller.service_account_id IS NULL OR service.is_active)
         AND settings.policy_version = %s
 """
 
-_ISSUE = (
-    """
+_ISSUE, _ISSUE_BY_KEY = (
+    f"""
     INSERT INTO tokens_accesstoken
         (token_hash, scope, resource, created, expires, application_id, user_id, client_epoch, user_epoch)
-    SELECT %s, %s, %s, %s, {expires}, caller.id, service.id, caller.token_epoch, COALESCE(service.token_epoch, 0)
-    FROM accounts_serversettings settings
-"""
-    + _BY_SECRET
-    + _STANDING
+    SELECT %s, %s, %s, %s, {{expires}}, caller.id, service.id, caller.token_epoch, COALESCE(service.token_epoch, 0)
+    FROM accounts_serversettings settings {proof} {_STANDING}
+    """
+    for proof in (_BY_SECRET, _BY_KEY)
 )
+# Nothing is written where it stands already: of many at once, one learns that it was the first.
+_USE_UP = "INSERT INTO tokens_usedassertion (digest, ends) VALUES (%s, %s) ON CONFLICT (digest) DO NOTHING"
 
 _TOKEN_COLUMNS = """
     token.id, token.scope, token.resource, token.created, token.expires,
@@ -77,9 +80,9 @@ _TOKEN_JOINS = """
     LEFT JOIN clients_client client ON client.id = token.application_id
     LEFT JOIN accounts_user account ON account.id = token.user_id
 """
-_FIND_BY_SECRET, _FIND_BY_TOKEN = (
+_FIND_BY_SECRET, _FIND_BY_TOKEN, _FIND_BY_KEY = (
     f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {caller} {_TOKEN_JOINS} {_STANDING}"
-    for caller in (_BY_SECRET, _BY_TOKEN)
+    for caller in (_BY_SECRET, _BY_TOKEN, _BY_KEY)
 )
 _FIND = f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {_TOKEN_JOINS} WHERE settings.id = 1"
 
@@ -131,7 +134,7 @@ def issue(token: NewToken, *, caller: Authenticated) -> None:
     values: list[Any] = [token.token_hash, token.scope, " ".join(token.audiences), adapt(token.created)]
     if token.expires is not None:
         values.append(adapt(token.expires))
-    statement = _ISSUE.format(expires="NULL" if token.expires is None else "%s")
+    statement = (_ISSUE_BY_KEY if caller.key else _ISSUE).format(expires="NULL" if token.expires is None else "%s")
     with connection.cursor() as cursor:
         cursor.execute(statement, [*values, *_recheck(caller, token.created), caller.client.policy_version])
         if cursor.rowcount != 1:
@@ -140,7 +143,8 @@ def issue(token: NewToken, *, caller: Authenticated) -> None:
 
 def find_as_caller(token_hash: bytes, *, caller: Authenticated, now: datetime) -> StoredToken | None:
     """The token, or None where there is none; in the same statement the caller is rechecked (else Stale)."""
-    statement = _of_vendor(_FIND_BY_SECRET if caller.token_hash is None else _FIND_BY_TOKEN, connection.vendor)
+    by = _FIND_BY_KEY if caller.key else _FIND_BY_SECRET if caller.token_hash is None else _FIND_BY_TOKEN
+    statement = _of_vendor(by, connection.vendor)
     with connection.cursor() as cursor:
         cursor.execute(statement, [*_recheck(caller, now), token_hash, caller.client.policy_version])
         row = cursor.fetchone()
@@ -157,8 +161,17 @@ def find(token_hash: bytes) -> StoredToken | None:
     return None if row is None else _stored(row)
 
 
+def use_up(digest: bytes, *, ends: datetime) -> bool:
+    """Note that an assertion is used (RFC 7523 §3); False where it was used before, on this worker or another."""
+    with connection.cursor() as cursor:
+        cursor.execute(_USE_UP, [digest, connection.ops.adapt_datetimefield_value(ends)])
+        return bool(cursor.rowcount == 1)
+
+
 def _recheck(caller: Authenticated, now: datetime) -> list[Any]:
     adapted = connection.ops.adapt_datetimefield_value(now)
+    if caller.key:
+        return [caller.client.pk, caller.client.revision]
     proof = caller.secret_pk if caller.token_hash is None else caller.token_hash
     return [caller.client.pk, caller.client.revision, proof, adapted]
 

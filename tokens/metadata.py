@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from clients.public_keys import ALGORITHMS as ASSERTION_ALGORITHMS
 from tokens import claims, pkce
 from tokens.redirects import RESPONSE_MODES
 from tokens.signing_keys.pairs import ALGORITHMS
 from tokens.steps import SUPPORTED_GRANTS
 
 RESPONSE_TYPES = ("code",)
-AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
 
 def openid_configuration(*, issuer: str, scopes: Iterable[str]) -> dict[str, Any]:
@@ -47,6 +48,9 @@ def server_metadata(*, issuer: str, scopes: Iterable[str]) -> dict[str, Any]:
         "code_challenge_methods_supported": [pkce.METHOD],
         "authorization_response_iss_parameter_supported": True,
         "token_endpoint_auth_methods_supported": [*AUTH_METHODS, "none"],
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": AUTH_METHODS,
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": [*AUTH_METHODS, "none"],
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
     }

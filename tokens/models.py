@@ -194,6 +194,16 @@ class DeviceCode(AbstractDeviceGrant):
         indexes = [models.Index(fields=["expires"], name="tokens_device_expires")]
 
 
+class UsedAssertion(models.Model):
+    """A client's assertion that was used (RFC 7523 §3, `jti`): a hash, kept until its age alone refuses it."""
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    ends = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"Used assertion, until {self.ends}"
+
+
 class RevocationRun(models.Model):
     """Revoking all that a filter matches, from the preview on (`tokens.console.runs`).
 

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from tokens.models import AccessToken, AuthorizationCode, DeviceCode, RefreshToken, TokenFamily
+from tokens.models import AccessToken, AuthorizationCode, DeviceCode, RefreshToken, TokenFamily, UsedAssertion
 
 KEPT_FOR = timedelta(days=30)  # after expiry, for people who look at what was issued
 DEVICE_CODES_KEPT_FOR = timedelta(days=1)
+ASSERTIONS_KEPT_FOR = timedelta(minutes=5)  # more than the clocks of two of our machines may differ
 BATCH = 5_000
 MOST_BATCHES = 200  # a run; what is left waits for the next one
 
@@ -32,6 +33,17 @@ def purge_families(now: datetime) -> int:
 def purge_device_codes(now: datetime) -> int:
     """Delete device codes a day after their end: until then, whoever comes too late is told so. Returns how many."""
     return _in_batches(lambda: _device_codes(now))
+
+
+def purge_used_assertions(now: datetime) -> int:
+    """Delete what says that assertions were used, once their age refuses them. Returns how many."""
+    return _in_batches(lambda: _used_assertions(now))
+
+
+def _used_assertions(now: datetime) -> int:
+    ended = UsedAssertion.objects.filter(ends__lt=now - ASSERTIONS_KEPT_FOR).order_by("ends")
+    batch = [bytes(digest) for digest in ended.values_list("digest", flat=True)[:BATCH]]
+    return UsedAssertion.objects.filter(pk__in=batch).delete()[0] if batch else 0
 
 
 def _device_codes(now: datetime) -> int:

@@ -5,6 +5,8 @@ Each is one check or one addition to the exchange; a refusal is raised as OAuthE
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from clients import grant_types
@@ -14,10 +16,12 @@ from policies.decision import Deny
 from policies.evaluate import Question, evaluate
 from policies.resources import Reach
 from policies.snapshots import ClientPolicy, ServerPolicy, refresh_server_policy, remembered_server_policy
-from tokens import bearer, client_authentication, form_request
+from tokens import assertions, bearer, client_authentication, form_request, hot_path
+from tokens.assertions import Assertion
 from tokens.errors import OAuthError, invalid_client, invalid_request
 from tokens.exchange import Exchange
 from tokens.form_request import Form
+from tokens.issuer import issuer
 from tokens.lifetimes import access_token_expiry
 from tokens.verified_secrets import memory
 
@@ -42,6 +46,16 @@ def read_form(exchange: Exchange) -> None:
 def identify(exchange: Exchange) -> None:
     """What the request claims to be; exactly one method of client authentication (RFC 6749 §2.3)."""
     exchange.claim = client_authentication.presented(exchange.authorization, exchange.form)
+    if exchange.claim.assertion is not None:
+        _judge_assertion(exchange.claim.assertion, now=exchange.now)
+
+
+def _judge_assertion(assertion: Assertion, *, now: datetime) -> None:
+    """RFC 7523 §3: `aud` is the issuer, or the token endpoint as OpenID Connect Core §9 has it; at every endpoint."""
+    try:
+        assertions.judge(assertion, audiences=(issuer(), f"{issuer()}/token"), now=now)
+    except assertions.Unacceptable as error:
+        raise invalid_client(str(error)) from error
 
 
 def identify_caller(exchange: Exchange) -> None:
@@ -55,6 +69,10 @@ def identify_caller(exchange: Exchange) -> None:
 def recall(exchange: Exchange) -> None:
     """The short way: what this worker remembers of policy and client, if both are of one version."""
     known = memory.recall(_claim(exchange), now=exchange.now)
+    if known is not None and exchange.claim is not None and exchange.claim.assertion is not None:
+        known = client_authentication.proven_again(known, exchange.claim.assertion)
+        if known is not None:
+            _use_up(exchange, exchange.claim.assertion)
     if known is None:
         return
     exchange.authenticated = known
@@ -76,12 +94,27 @@ def authenticate(exchange: Exchange) -> None:
         exchange.authenticated = bearer.authenticate(claim, policy_version=version, now=exchange.now)
         memory.remember(claim, exchange.authenticated, now=exchange.now)
         return
+    if claim.assertion is not None:
+        proven = client_authentication.by_assertion(claim.assertion, policy_version=version, now=exchange.now)
+        _use_up(exchange, claim.assertion)
+        exchange.authenticated = proven
+        memory.remember(claim, proven, now=exchange.now)
+        return
     if known is not None:
         exchange.authenticated = client_authentication.renew(known, policy_version=version, now=exchange.now)
     if exchange.authenticated is None:
         memory.forget(claim)
         exchange.authenticated = client_authentication.authenticate(claim, policy_version=version, now=exchange.now)
     memory.remember(claim, exchange.authenticated, now=exchange.now)
+
+
+def _use_up(exchange: Exchange, assertion: Assertion) -> None:
+    """RFC 7523 §3, `jti`: once, on whatever worker; and once a request, which may take both ways."""
+    if exchange.assertion_used:
+        return
+    if not hot_path.use_up(assertion.digest, ends=assertion.ends):
+        raise invalid_client("the assertion was used before")
+    exchange.assertion_used = True
 
 
 def require_https(exchange: Exchange) -> None:

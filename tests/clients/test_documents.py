@@ -62,7 +62,6 @@ def refusals(row: object) -> list[str]:
         ("apiPermissions", [""]),
         ("apiPermissions", [["clients.view"]]),
         ("apiPermissions", ["clients.view", "clients.view"]),
-        ("clientJwks", {"keys": []}),
         ("postLogoutRedirectUris", "https://a.example/"),
         ("idTokenSignedResponseAlg", None),
         ("accessTokenSignedResponseAlg", ["ES256"]),
@@ -99,7 +98,7 @@ def test_a_key_or_value_that_this_version_lacks_is_refused_by_name(key: str, val
 
 @pytest.mark.parametrize("empty", [None, "", [], {}])
 def test_words_of_later_versions_are_accepted_while_they_say_nothing(empty: object) -> None:
-    row, faults = from_document({**ROW, "rateLimitRules": empty, "clientJwks": empty}, path="x")
+    row, faults = from_document({**ROW, "rateLimitRules": empty}, path="x")
     assert row is not None
     assert faults == []
 
@@ -277,7 +276,10 @@ def test_r5_redirect_faults_read_line_n_here_too_all_at_once() -> None:
         ({"idTokenSignedResponseAlg": "none"}, "idTokenSignedResponseAlg"),
         ({"accessTokenSignedResponseAlg": "HS256"}, "accessTokenSignedResponseAlg"),
         ({"postLogoutRedirectUris": ["http://a.example/"]}, "postLogoutRedirectUris"),
-        ({"tokenEndpointAuthMethod": "private_key_jwt"}, "tokenEndpointAuthMethod"),
+        ({"tokenEndpointAuthMethod": "private_key_jwt"}, "clientJwks"),
+        ({"clientJwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}}, "clientJwks"),
+        ({"clientJwksUri": "http://app.example/jwks"}, "clientJwksUri"),
+        ({"clientJwksUri": "half\ud83d"}, "clientJwksUri"),
         ({"owner": "half\ud83d"}, "owner"),
         ({"clientSecret": "half\ud83d-of-a-long-pair-1"}, "clientSecret"),
     ],

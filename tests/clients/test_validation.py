@@ -70,7 +70,9 @@ def test_sound_facts_have_no_fault(facts: ClientFacts) -> None:
         ({"post_logout_redirect_uris": ("https://a.example/#x",)}, "post_logout_redirect_uris"),
         ({"post_logout_redirect_uris": ("javascript:x",)}, "post_logout_redirect_uris"),
         ({"token_endpoint_auth_method": "none"}, "token_endpoint_auth_method"),
-        ({"token_endpoint_auth_method": "private_key_jwt"}, "token_endpoint_auth_method"),
+        ({"token_endpoint_auth_method": "private_key_jwt"}, "client_jwks"),
+        ({"client_jwks": ("{}",)}, "client_jwks"),
+        ({"client_jwks_uri": "http://app.example/keys"}, "client_jwks_uri"),
     ],
 )
 def test_each_rule_names_its_field_and_nothing_else(change: dict[str, Any], field: str) -> None:

@@ -13,7 +13,13 @@ ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "configuration.md"
 SCHEMA = ROOT / "docs" / "configuration.schema.json"
 BEGIN, END = "<!-- keys: made from the schema -->\n", "<!-- end of keys -->"
-WORDS = {"string": "text", "boolean": "`true` or `false`", "integer": "whole number", "null": "`null`"}
+WORDS = {
+    "object": "object",
+    "string": "text",
+    "boolean": "`true` or `false`",
+    "integer": "whole number",
+    "null": "`null`",
+}
 
 
 def tables() -> str:

@@ -229,9 +229,9 @@ FAULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
         client(postLogoutRedirectUris=["https://a.example/bye", "nowhere"]),
         [("clients[0].postLogoutRedirectUris", "line 2")],
     ),
-    "client by private_key_jwt": (
+    "client by private_key_jwt without a key": (
         client(tokenEndpointAuthMethod="private_key_jwt"),
-        [("clients[0].tokenEndpointAuthMethod", "not supported")],
+        [("clients[0].clientJwks", "needs a public key")],
     ),
     "client with an unknown grant": (client(grants=["magic"]), [("clients[0].grants", "'magic'")]),
     "token exchange": (

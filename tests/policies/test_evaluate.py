@@ -39,6 +39,8 @@ SERVICE = ClientPolicy(
     id_token_alg="RS256",
     refresh_limit=0,
     auth_method="",
+    public_keys=(),
+    keys_address="",
     delays=MappingProxyType({}),
     introspects=frozenset(),
 )

@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
+from tests.protocol.assertions import KEY_SET
 from tests.protocol.caller import Caller, basic
 
 SECRETS = {
@@ -60,6 +61,9 @@ DOCUMENT: dict[str, Any] = {
          "allowedScope": "openid profile email address phone ping orders.* mail.*", "refreshLimit": "unlimited",
          "postLogoutRedirectUris": ["https://web.example/bye", "https://web.example/bye?a=1"],
          "displayName": "Returns portal", "clientSecret": SECRETS["web"]},
+        {"clientId": "keys", "grants": ["client_credentials", "urn:ietf:params:oauth:grant-type:device_code"],
+         "allowedScope": "ping authorization.introspect orders.*", "tokenEndpointAuthMethod": "private_key_jwt",
+         "clientJwks": KEY_SET},
         {"clientId": "tv", "type": "public", "grants": ["urn:ietf:params:oauth:grant-type:device_code"],
          "allowedScope": "ping orders.*", "displayName": "Living-room screen", "refreshLimit": 5},
         {"clientId": "kiosk", "type": "public", "grants": ["urn:ietf:params:oauth:grant-type:device_code"],
