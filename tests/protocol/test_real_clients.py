@@ -10,8 +10,9 @@ from oauthlib.oauth2 import BackendApplicationClient
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
+from tests.protocol.authorizing import BACK, PROOF, Browser
 from tests.protocol.caller import Caller
-from tests.protocol.conftest import SECRETS
+from tests.protocol.conftest import SECRETS, as_client
 
 
 @pytest.fixture
@@ -38,3 +39,40 @@ def test_requests_oauthlib_gets_a_token_and_uses_it_as_a_bearer(url: str, monkey
         assert token["scope"] == scope
         said = session.post(f"{url}/introspect", data={"token": token["access_token"]}).json()
         assert (said["active"], said["sub"]) == (True, "reader")
+
+
+def allowed(browser: Browser, address: str) -> str:
+    """The person follows the library's link and allows it; where the browser is sent back to."""
+    answer = browser.get(address)
+    return (browser.allow(answer) if answer.status == 200 else answer).location
+
+
+def is_live(machine: Caller, token: str) -> bool:
+    return bool(machine.introspect(token, authorization=as_client("reader"))["active"])
+
+
+def test_authlib_signs_somebody_in_by_a_code_with_pkce_and_refreshes(
+    url: str, machine: Caller, browser: Browser
+) -> None:
+    asked: dict[str, Any] = {"scope": "openid ping", "redirect_uri": BACK, "code_challenge_method": "S256"}
+    with AuthlibSession("web", SECRETS["web"], **asked) as session:
+        address, _state = session.create_authorization_url(f"{url}/authorize", code_verifier=PROOF.verifier)
+        back = allowed(browser, address)
+        token = session.fetch_token(f"{url}/token", authorization_response=back, code_verifier=PROOF.verifier)
+        assert token["id_token"]
+        assert session.get(f"{url}/userinfo").json()["sub"]
+        later = session.refresh_token(f"{url}/token", refresh_token=token["refresh_token"])
+        assert later["refresh_token"] != token["refresh_token"]
+        assert is_live(machine, later["access_token"])
+
+
+def test_requests_oauthlib_signs_somebody_in_by_a_code_with_pkce_and_refreshes(
+    url: str, machine: Caller, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    login = HTTPBasicAuth("web", SECRETS["web"])
+    with OAuth2Session("web", redirect_uri=BACK, scope=["ping"], pkce="S256") as session:
+        address, _state = session.authorization_url(f"{url}/authorize")
+        token = session.fetch_token(f"{url}/token", authorization_response=allowed(browser, address), auth=login)
+        later = session.refresh_token(f"{url}/token", refresh_token=token["refresh_token"], auth=login)
+        assert is_live(machine, later["access_token"])
