@@ -140,7 +140,7 @@ def test_r38_network_rules_guard_every_endpoint_and_tell_nobody_which_rule_fired
 
 
 def test_r38_at_authorize_the_browser_is_let_through_where_the_client_says_so() -> None:
-    rules = {"networks": compiled("deny 0.0.0.0/0"), "networks_at_authorize": False}
+    rules: dict[str, Any] = {"networks": compiled("deny 0.0.0.0/0"), "networks_at_authorize": False}
     assert said(network_is_allowed(replace(ask(PUBLIC, "authorize", **rules), address="192.0.2.1"))) is None
     assert said(network_is_allowed(replace(ask(PUBLIC, "token", **rules), address="192.0.2.1"))) == NETWORK
 
