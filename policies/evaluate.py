@@ -14,6 +14,9 @@ from policies.networks import refusal_in_words
 from policies.scopes import INTROSPECT
 from policies.snapshots import ClientPolicy
 
+CONFIDENTIAL_ONLY = frozenset(grant.value for grant in grant_types.GRANT_TYPES if grant.confidential_only)
+LEGACY = frozenset(grant.value for grant in grant_types.GRANT_TYPES if grant.legacy)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
@@ -26,6 +29,7 @@ class Question:
     endpoint: str
     grant_type: str | None = None
     address: str = ""
+    legacy_grants: bool = False
 
 
 def client_is_active(question: Question) -> Decision:
@@ -52,11 +56,11 @@ def network_is_allowed(question: Question) -> Decision:
 
 
 def grant_is_selected(question: Question) -> Decision:
-    """R21; RFC 6749 §5.2 `unauthorized_client`. R19: client credentials are for confidential clients alone."""
+    """R21; RFC 6749 §5.2 `unauthorized_client`. R19: some grants are for confidential clients alone."""
     if question.endpoint not in ("authorize", "token", "device_authorization"):
         return ALLOW
     grant, client = question.grant_type or "", question.client
-    public_may_not = grant == grant_types.CLIENT_CREDENTIALS and not client.confidential
+    public_may_not = grant in CONFIDENTIAL_ONLY and not client.confidential
     selected = _refreshes(client) if grant == grant_types.REFRESH_TOKEN else grant in client.grants
     if selected and not public_may_not:
         return ALLOW
@@ -71,6 +75,18 @@ def grant_is_selected(question: Question) -> Decision:
 def _refreshes(client: ClientPolicy) -> bool:
     """R29, R30: refreshing follows from the limit, and from a grant that a refresh token can come with."""
     return client.refresh_limit != 0 and grant_types.may_refresh(client.grants)
+
+
+def grant_is_on(question: Question) -> Decision:
+    """R20: implicit and password are off for the whole server until an administrator turns them on."""
+    if question.legacy_grants or question.grant_type not in LEGACY:
+        return ALLOW
+    return Deny(
+        code="legacy-grants-off",
+        error="unsupported_response_type" if question.endpoint == "authorize" else "unsupported_grant_type",
+        sentence="Legacy grants are off for this server.",
+        detail=question.grant_type or "",
+    )
 
 
 def may_introspect(question: Question) -> Decision:
@@ -94,6 +110,7 @@ CHECKS: tuple[Callable[[Question], Decision], ...] = (
     client_is_active,
     network_is_allowed,
     grant_is_selected,
+    grant_is_on,
     may_introspect,
 )
 

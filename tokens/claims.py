@@ -61,6 +61,11 @@ def _names(members: object) -> frozenset[str]:
     return frozenset(list(members)[:MOST_CLAIMS]) if isinstance(members, dict) else frozenset()
 
 
+def of_scopes(scopes: Collection[str]) -> Requested:
+    """§5.4: all that the scopes stand for, where no access token could fetch it: the ID token tells it."""
+    return Requested(id_token=frozenset(name for scope in scopes for name in BY_SCOPE.get(scope, ())))
+
+
 def scopes_needed(wanted: Requested) -> tuple[str, ...]:
     """The scopes that the named claims stand under, so that the person is asked for them."""
     needed = {SCOPE_OF[name] for name in wanted.userinfo | wanted.id_token if name in SCOPE_OF}

@@ -43,6 +43,7 @@ TOKEN_AFTER: Mapping[str, Steps] = {
     grant_types.AUTHORIZATION_CODE: (*AFTER, steps.decide_lifetime),
     grant_types.CLIENT_CREDENTIALS: (*AFTER, steps.grant_scopes, steps.decide_lifetime),
     grant_types.DEVICE_CODE: (*AFTER, steps.decide_lifetime),
+    grant_types.PASSWORD: (*AFTER, steps.grant_scopes, steps.decide_lifetime),
     grant_types.REFRESH_TOKEN: (*AFTER, steps.decide_lifetime),
 }
 DEVICE_AFTER: Steps = (steps.ask_for_device, *AFTER, steps.grant_scopes)
@@ -222,12 +223,12 @@ def _document(name: str, write: Callable[[ServerPolicy], Answer]) -> Callable[[H
 
 def _metadata(policy: ServerPolicy) -> Answer:
     """RFC 8414 §3."""
-    return server_metadata(issuer=issuer(), scopes=policy.catalogue)
+    return server_metadata(issuer=issuer(), scopes=policy.catalogue, legacy=policy.legacy_grants)
 
 
 def _openid_configuration(policy: ServerPolicy) -> Answer:
     """OpenID Connect Discovery §4."""
-    return openid_configuration(issuer=issuer(), scopes=policy.catalogue)
+    return openid_configuration(issuer=issuer(), scopes=policy.catalogue, legacy=policy.legacy_grants)
 
 
 def _key_set(policy: ServerPolicy) -> Answer:

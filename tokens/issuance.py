@@ -26,14 +26,14 @@ from tokens.signing_keys.sealed import Unreadable
 
 @dataclass(frozen=True, kw_only=True)
 class UserGrant:
-    """What tokens for a user are issued from. `generation`: of the refresh token that comes with them.
+    """What tokens for a user are issued from. `generation`: of the refresh token with them; None: there is none (R30).
 
     `code` and `nonce` are those of the authorization request, where it is a code that is redeemed.
     """
 
     family: TokenFamily
     reach: Reach
-    generation: int
+    generation: int | None
     nonce: str = ""
     code: str = field(default="", repr=False)
 
@@ -67,17 +67,17 @@ def client_credentials_token(
     return token_answer(value, scope=scope, expires=expires, now=now)
 
 
-def user_tokens(grant: UserGrant, *, caller: Authenticated, expires: datetime | None, now: datetime) -> dict[str, Any]:
+def user_tokens(grant: UserGrant, *, client: ClientPolicy, expires: datetime | None, now: datetime) -> dict[str, Any]:
     """Write the access token, and the refresh token where the limit leaves one; then answer both.
 
     Call it in the transaction that has consumed the code or refresh token.
     """
     family, scope, audiences = grant.family, " ".join(grant.reach.scopes), grant.reach.audiences
     value = access_token_value(
-        caller.client,
+        client,
         Granted(
             issuer=issuer(),
-            client_id=caller.client.client_id,
+            client_id=client.client_id,
             sub=str(family.user.sub),
             audiences=audiences,
             scope=scope,
@@ -100,8 +100,10 @@ def user_tokens(grant: UserGrant, *, caller: Authenticated, expires: datetime | 
     )
     answer = token_answer(value, scope=scope, expires=expires, now=now)
     if claims.OPENID in grant.reach.scopes:
-        answer["id_token"] = _id_token(grant, caller.client, access_token=value, now=now)
-    limit = caller.client.refresh_limit
+        answer["id_token"] = id_token(grant, client, access_token=value, now=now)
+    if grant.generation is None:
+        return answer
+    limit = client.refresh_limit
     refresh_token = refresh_rotation.issue(family, generation=grant.generation, limit=limit, now=now)
     return answer if refresh_token is None else answer | {"refresh_token": refresh_token}
 
@@ -119,9 +121,13 @@ def access_token_value(client: ClientPolicy, granted: Granted, *, expires: datet
         return jwt_format.mint(granted, key=key, now=now, expires=expires)
 
 
-def _id_token(grant: UserGrant, client: ClientPolicy, *, access_token: str, now: datetime) -> str:
-    """OpenID Connect Core §3.1.3.3; after refreshing it says the same sign-in (§12.2), without a nonce."""
-    family = grant.family
+def id_token(grant: UserGrant, client: ClientPolicy, *, access_token: str, now: datetime) -> str:
+    """OpenID Connect Core §3.1.3.3; after refreshing it says the same sign-in (§12.2), without a nonce.
+
+    `access_token` empty: there is none, and the ID token itself tells what the scopes stand for (§5.4).
+    """
+    family, person = grant.family, person_of(grant.family.user)
+    wanted = claims.requested(family.claims) if access_token else claims.of_scopes(grant.reach.scopes)
     sign_in = SignIn(
         issuer=issuer(),
         client_id=client.client_id,
@@ -129,9 +135,7 @@ def _id_token(grant: UserGrant, client: ClientPolicy, *, access_token: str, now:
         nonce=grant.nonce,
         auth_time=family.auth_time,
         access_token=access_token,
-        claims=claims.for_id_token(
-            person_of(family.user), scopes=grant.reach.scopes, wanted=claims.requested(family.claims)
-        ),
+        claims=claims.for_id_token(person, scopes=grant.reach.scopes, wanted=wanted),
     )
     with _readable_keys():
         return id_tokens.mint(sign_in, key=ring(client.policy_version).current(client.id_token_alg), now=now)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from clients import grant_types
 from clients.public_keys import ALGORITHMS as ASSERTION_ALGORITHMS
 from tokens import claims, pkce
 from tokens.redirects import RESPONSE_MODES
+from tokens.response_types import LEGACY, MODERN
 from tokens.signing_keys.pairs import ALGORITHMS
-from tokens.steps import SUPPORTED_GRANTS
+from tokens.steps import LEGACY_GRANTS, SUPPORTED_GRANTS
 
-RESPONSE_TYPES = ("code",)
 AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
 
-def openid_configuration(*, issuer: str, scopes: Iterable[str]) -> dict[str, Any]:
+def openid_configuration(*, issuer: str, scopes: Iterable[str], legacy: bool = False) -> dict[str, Any]:
     """The document at `/.well-known/openid-configuration` (Discovery §3; RP-Initiated Logout §2.1)."""
     return {
-        **server_metadata(issuer=issuer, scopes=scopes),
+        **server_metadata(issuer=issuer, scopes=scopes, legacy=legacy),
         "userinfo_endpoint": f"{issuer}/userinfo",
         "end_session_endpoint": f"{issuer}/end_session",
         "subject_types_supported": ["public"],
@@ -31,8 +32,15 @@ def openid_configuration(*, issuer: str, scopes: Iterable[str]) -> dict[str, Any
     }
 
 
-def server_metadata(*, issuer: str, scopes: Iterable[str]) -> dict[str, Any]:
-    """The document at `/.well-known/oauth-authorization-server`. `issuer` is configured, never read from Host."""
+def server_metadata(*, issuer: str, scopes: Iterable[str], legacy: bool = False) -> dict[str, Any]:
+    """The document at `/.well-known/oauth-authorization-server`. `issuer` is configured, never read from Host.
+
+    `legacy`: whether an administrator has turned legacy grants on (R20).
+    """
+    grants, responses = list(SUPPORTED_GRANTS), list(MODERN)
+    if legacy:
+        grants += [*LEGACY_GRANTS, grant_types.IMPLICIT]
+        responses += LEGACY
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
@@ -42,9 +50,9 @@ def server_metadata(*, issuer: str, scopes: Iterable[str]) -> dict[str, Any]:
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "scopes_supported": list(scopes),
-        "response_types_supported": list(RESPONSE_TYPES),
+        "response_types_supported": responses,
         "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": list(SUPPORTED_GRANTS),
+        "grant_types_supported": grants,
         "code_challenge_methods_supported": [pkce.METHOD],
         "authorization_response_iss_parameter_supported": True,
         "token_endpoint_auth_methods_supported": [*AUTH_METHODS, "none"],

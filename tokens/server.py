@@ -12,13 +12,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from oauthlib.common import Request
-from oauthlib.oauth2.rfc6749.grant_types import AuthorizationCodeGrant, ClientCredentialsGrant, RefreshTokenGrant
+from oauthlib.oauth2.rfc6749.grant_types import (
+    AuthorizationCodeGrant,
+    ClientCredentialsGrant,
+    RefreshTokenGrant,
+    ResourceOwnerPasswordCredentialsGrant,
+)
 from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 from oauthlib.oauth2.rfc6749.tokens import TokenBase
 from oauthlib.oauth2.rfc8628.grant_types import DeviceCodeGrant
 
 from clients import grant_types
-from tokens import issuance, user_grants
+from tokens import issuance, password_grant, user_grants
 from tokens.errors import OAuthError
 from tokens.exchange import Exchange
 from tokens.validator import Validator
@@ -41,6 +46,10 @@ def _authorization_code(request: Request) -> Answer:
     return user_grants.redeem_code(request.exchange, request.found)
 
 
+def _password(request: Request) -> Answer:
+    return password_grant.grant(request.exchange, request.user)
+
+
 def _device_code(request: Request) -> Answer:
     return user_grants.redeem_device_code(request.exchange, request.found)
 
@@ -55,6 +64,7 @@ GRANTS: Mapping[str, tuple[GrantTypeBase, Callable[[Request], Answer]]] = {
     grant_types.AUTHORIZATION_CODE: (AuthorizationCodeGrant(_validator), _authorization_code),
     grant_types.CLIENT_CREDENTIALS: (ClientCredentialsGrant(_validator), _client_credentials),
     grant_types.DEVICE_CODE: (DeviceCodeGrant(_validator), _device_code),
+    grant_types.PASSWORD: (ResourceOwnerPasswordCredentialsGrant(_validator), _password),
     grant_types.REFRESH_TOKEN: (RefreshTokenGrant(_validator), _refresh_token),
 }
 

@@ -31,6 +31,7 @@ SUPPORTED_GRANTS = (
     grant_types.DEVICE_CODE,
     grant_types.REFRESH_TOKEN,
 )
+LEGACY_GRANTS = (grant_types.PASSWORD,)  # at `/token`; implicit never comes here
 
 
 def read_form(exchange: Exchange) -> None:
@@ -126,7 +127,7 @@ def require_https(exchange: Exchange) -> None:
 def read_grant_type(exchange: Exchange) -> None:
     """RFC 6749 §5.2 `unsupported_grant_type` for what this server does not have."""
     exchange.grant_type = form_request.required(exchange.form, "grant_type")
-    if exchange.grant_type not in SUPPORTED_GRANTS:
+    if exchange.grant_type not in (*SUPPORTED_GRANTS, *LEGACY_GRANTS):
         raise OAuthError("unsupported_grant_type", "This server does not support this grant type.")
 
 
@@ -143,6 +144,7 @@ def apply_policy(exchange: Exchange) -> None:
             endpoint=exchange.endpoint,
             grant_type=exchange.grant_type or None,
             address=exchange.address,
+            legacy_grants=exchange.policy.legacy_grants,
         )
     )
     if not isinstance(decision, Deny):

@@ -40,7 +40,7 @@ def redeem_code(exchange: Exchange, row: AuthorizationCode) -> dict[str, Any]:
     )
     with transaction.atomic():
         if authorization_codes.consume(row, now=exchange.now):
-            return user_tokens(grant, caller=exchange.caller, expires=exchange.expires, now=exchange.now)
+            return user_tokens(grant, client=exchange.caller.client, expires=exchange.expires, now=exchange.now)
     raise authorization_codes.replayed(row, by=exchange.actor, now=exchange.now)
 
 
@@ -57,7 +57,7 @@ def redeem_device_code(exchange: Exchange, row: DeviceCode) -> dict[str, Any]:
     grant = UserGrant(family=row.family, reach=reach(exchange, row.family), generation=0)
     with transaction.atomic():
         if device_codes.consume(row, now=exchange.now):
-            return user_tokens(grant, caller=exchange.caller, expires=exchange.expires, now=exchange.now)
+            return user_tokens(grant, client=exchange.caller.client, expires=exchange.expires, now=exchange.now)
     raise invalid_grant("the device code was used before")
 
 
@@ -75,7 +75,7 @@ def refresh(exchange: Exchange, row: RefreshToken, *, scopes: tuple[str, ...]) -
     limit = exchange.caller.client.refresh_limit
     with transaction.atomic():
         if refresh_rotation.consume(row, limit=limit, now=exchange.now):
-            return user_tokens(grant, caller=exchange.caller, expires=exchange.expires, now=exchange.now)
+            return user_tokens(grant, client=exchange.caller.client, expires=exchange.expires, now=exchange.now)
     raise refresh_rotation.too_late(row, by=exchange.actor, now=exchange.now)
 
 

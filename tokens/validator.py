@@ -10,7 +10,7 @@ from oauthlib.oauth2 import RequestValidator
 from oauthlib.oauth2.rfc8628.grant_types import DeviceCodeGrant
 
 from policies.snapshots import ClientPolicy
-from tokens import families, user_grants
+from tokens import families, password_grant, user_grants
 
 
 class Validator(RequestValidator):
@@ -50,6 +50,12 @@ class Validator(RequestValidator):
 
     def invalidate_authorization_code(self, *args: Any, **kwargs: Any) -> None:
         """It was consumed before anything was minted."""
+
+    def validate_user(
+        self, username: str, password: str, client: ClientPolicy, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        request.user = password_grant.find_user(request.exchange)
+        return True
 
     def validate_device_code(self, client_id: str, device_code: str, request: Request) -> str:
         request.found = user_grants.find_device_code(request.exchange)

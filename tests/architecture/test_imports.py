@@ -24,6 +24,7 @@ KNOW_HTTP = {
     "accounts.sign_in_events",
     "accounts.sign_in_forms",
     "accounts.group_forms",
+    "accounts.password_checks",
     "accounts.password_forms",
     "accounts.person_forms",
     "accounts.views.fetching",

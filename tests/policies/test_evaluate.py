@@ -63,6 +63,8 @@ NOT_SELECTED = ("grant-not-selected", "unauthorized_client", 400)
 NETWORK = ("network-refused", "access_denied", 403)
 MAY_NOT = ("may-not-introspect", "access_denied", 403)
 IS_PUBLIC = ("public-client", "invalid_client", 401)
+LEGACY_OFF = ("legacy-grants-off", "unsupported_grant_type", 400)
+LEGACY_OFF_AT_AUTHORIZE = ("legacy-grants-off", "unsupported_response_type", 400)
 
 
 @pytest.mark.parametrize("endpoint", ["token", "introspect", "revoke", "anything"])
@@ -155,6 +157,8 @@ def test_r38_at_authorize_the_browser_is_let_through_where_the_client_says_so() 
         (ask(SERVICE, "token", "password", usable=False), INACTIVE),
         (ask(PUBLIC, "introspect", usable=False), INACTIVE),
         (ask(SERVICE, "token", "password"), NOT_SELECTED),
+        (ask(SERVICE, "token", "password", grants=frozenset({"password"})), LEGACY_OFF),
+        (ask(PUBLIC, "authorize", "implicit", grants=frozenset({"implicit"})), LEGACY_OFF_AT_AUTHORIZE),
         (ask(SERVICE, "introspect"), MAY_NOT),
     ],
 )

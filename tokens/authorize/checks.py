@@ -6,14 +6,13 @@ Each is one check or one addition to the request (RFC 6749 §4.1.1, §4.1.2.1; O
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from clients import grant_types
 from clients.models import Client
 from policies.decision import Deny
 from policies.evaluate import Question, evaluate
 from policies.snapshots import load_client_policy, refresh_server_policy
-from tokens import id_token_hints, pkce, redirects, steps
+from tokens import id_token_hints, pkce, redirects, response_types, steps
 from tokens.authorize.errors import Sent, Shown, invalid_request
 from tokens.authorize.request import AuthorizationRequest
 from tokens.claims import OPENID, requested, scopes_needed
@@ -22,8 +21,8 @@ from tokens.form_request import Form
 from tokens.issuer import issuer
 from tokens.signing_keys.ring import ring
 
-# Response type → the grant that it belongs to.
-RESPONSE_TYPES: Mapping[str, str] = {"code": grant_types.AUTHORIZATION_CODE}
+# Refusals of the evaluator that the client is told at its redirect URI (RFC 6749 §4.1.2.1).
+ABOUT_THE_GRANT = frozenset({"unauthorized_client", "unsupported_response_type"})
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 LONGEST_STATE = 4_000  # characters; it goes back in an address
 LONGEST_NONCE = 255
@@ -82,12 +81,19 @@ def _redirect_in_doubt(request: AuthorizationRequest, problem: str) -> Shown:
 
 
 def apply_policy(request: AuthorizationRequest) -> None:
-    """The evaluator's table. That the client lacks the grant is the client's to hear, later; all else is shown."""
-    grant = RESPONSE_TYPES.get(request.form.get("response_type", ""), grant_types.AUTHORIZATION_CODE)
-    asked = Question(client=request.client_policy, endpoint="authorize", grant_type=grant, address=request.address)
-    request.decision = evaluate(asked)
+    """The evaluator's table. What is wrong with the grant is the client's to hear, later; all else is shown."""
+    request.response_type = response_types.normal(request.form.get("response_type", ""))
+    request.decision = evaluate(
+        Question(
+            client=request.client_policy,
+            endpoint="authorize",
+            grant_type=response_types.grant_of(request.response_type),
+            address=request.address,
+            legacy_grants=request.policy.legacy_grants,
+        )
+    )
     decision = request.decision
-    if isinstance(decision, Deny) and decision.error != "unauthorized_client":
+    if isinstance(decision, Deny) and decision.error not in ABOUT_THE_GRANT:
         raise Shown(
             decision.sentence.rstrip("."),
             "The application that sent you may not be used like this.",
@@ -99,10 +105,13 @@ def apply_policy(request: AuthorizationRequest) -> None:
 
 def choose_response_mode(request: AuthorizationRequest) -> None:
     """How answers travel; what is wrong with the mode itself is answered in the default one."""
-    mode = request.form.get("response_mode", "query")
+    default = request.response_mode = response_types.default_mode(request.response_type)
+    mode = request.form.get("response_mode", default)
     found = next((known for known in redirects.RESPONSE_MODES if known == mode), None)
     if found is None or "response_mode" in request.repeated:
         raise invalid_request("response_mode is query, fragment or form_post.")
+    if found == "query" and default != "query":
+        raise invalid_request("Tokens do not travel in a query: response_mode is fragment or form_post.")
     request.response_mode = found
 
 
@@ -120,12 +129,11 @@ def refuse_request_objects(request: AuthorizationRequest) -> None:
 
 
 def check_response_type(request: AuthorizationRequest) -> None:
-    response_type = request.form.get("response_type")
-    if response_type is None:
+    if "response_type" not in request.form:
         raise invalid_request("The parameter response_type is missing.")
-    if response_type not in RESPONSE_TYPES:
-        raise Sent("unsupported_response_type", "This server supports the response type code.")
-    request.response_type = response_type
+    on = response_types.KNOWN if request.policy.legacy_grants else response_types.MODERN
+    if request.response_type not in on:
+        raise Sent("unsupported_response_type", f"This server supports the response type {', '.join(on)}.")
 
 
 def check_grant(request: AuthorizationRequest) -> None:
@@ -137,6 +145,8 @@ def check_grant(request: AuthorizationRequest) -> None:
 
 def check_pkce(request: AuthorizationRequest) -> None:
     """R62, RFC 7636 §4.4.1. RFC 9700 §2.1.1: public clients MUST use PKCE, whatever the setting says."""
+    if request.response_type != response_types.CODE:
+        return
     client = request.client
     required = not client.confidential or (request.policy.pkce_required and client.pkce_required)
     form = request.form
@@ -179,6 +189,8 @@ def check_carried(request: AuthorizationRequest) -> None:
     """What is kept for the tokens: `nonce`, and `claims` (OpenID Connect Core §5.5: a JSON object)."""
     if len(request.form.get("nonce", "")) > LONGEST_NONCE:
         raise invalid_request(f"nonce has at most {LONGEST_NONCE} characters.")
+    if response_types.gives_id_token(request.response_type):
+        _demand_what_id_tokens_need(request)
     claims = request.form.get("claims")
     if claims is None:
         return
@@ -188,6 +200,14 @@ def check_carried(request: AuthorizationRequest) -> None:
         readable = False
     if not readable:
         raise invalid_request("claims is a JSON object.")
+
+
+def _demand_what_id_tokens_need(request: AuthorizationRequest) -> None:
+    """OpenID Connect Core §3.2.2.1: `nonce` is "REQUIRED" there, and §3.1.2.1: so is the scope `openid`."""
+    if not request.form.get("nonce"):
+        raise invalid_request("The parameter nonce is missing: the response type id_token needs it.")
+    if OPENID not in request.reach.scopes:
+        raise invalid_request("The response type id_token needs the scope openid.")
 
 
 def read_hint(request: AuthorizationRequest) -> None:

@@ -86,9 +86,9 @@ def _ask(http: HttpRequest, request: AuthorizationRequest) -> HttpResponse:
         return answers.redirect(http, sign_in_address(request))
     remembered = consent.remembered(user, request.client)
     if remembered is not None and not _must_consent(request, remembered):
-        code = granting.by_remembered(request, user, remembered, signed_in_at=since)
-        if code is not None:
-            return answers.to_client(http, request, {"code": code})
+        answer = granting.by_remembered(request, user, remembered, signed_in_at=since)
+        if answer is not None:
+            return answers.to_client(http, request, answer)
     asking.refuse_silently(request, "consent_required")
     return _consent(http, request, user)
 
@@ -125,8 +125,8 @@ def _answer(http: HttpRequest, request: AuthorizationRequest) -> HttpResponse:
         raise Sent("access_denied", "The user did not allow it.", recorded=False)
     if not granted:
         return _consent(http, request, user, fault="Choose at least one, or deny.")
-    code = granting.by_consent(request, user, granted=granted, signed_in_at=since, by=_actor(http))
-    return answers.to_client(http, request, {"code": code})
+    answer = granting.by_consent(request, user, granted=granted, signed_in_at=since, by=_actor(http))
+    return answers.to_client(http, request, answer)
 
 
 def sign_in_address(request: AuthorizationRequest) -> str:
