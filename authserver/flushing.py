@@ -12,9 +12,10 @@ from django.db import connection
 from audit import refusals
 from authserver.sqlite.base import close_left_behind
 from clients import last_used
+from policies import seen_networks
 
 EVERY = 3.0  # seconds
-FLUSHES: tuple[Callable[[], object], ...] = (last_used.flush, refusals.flush, close_left_behind)
+FLUSHES: tuple[Callable[[], object], ...] = (last_used.flush, seen_networks.flush, refusals.flush, close_left_behind)
 
 log = structlog.get_logger("authserver.flushing")
 _stop = threading.Event()

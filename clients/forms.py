@@ -52,7 +52,6 @@ ADVANCED = (
     "access_token_signed_response_alg",
     "id_token_signed_response_alg",
     "post_logout_redirect_uris",
-    "network_rules_at_authorize",
 )
 
 

@@ -8,7 +8,7 @@ class PoliciesConfig(AppConfig):
     def ready(self) -> None:
         """`migrate` puts the shipped rows in place; registry and people learn what a scope is."""
         from accounts import holdings
-        from clients import lifecycle, validation
+        from clients import lifecycle, tabs, validation
         from clients.linter import catalogue
         from policies import coverage, dependents, holding, scopes, shipped
 
@@ -17,4 +17,5 @@ class PoliciesConfig(AppConfig):
         holdings.SCOPE_HOLDING_RULES.append(holding.holds)
         catalogue.READERS.append(coverage.read_catalogue)
         lifecycle.BLAST_RADIUS.extend([dependents.apis_served, dependents.scopes_held])
+        tabs.offer(tabs.Tab(label="Network", page="client_network"), before="client_activity")
         post_migrate.connect(shipped.put_in_place, sender=self)

@@ -1,4 +1,4 @@
-"""The scope catalogue, the APIs that its scopes belong to, and rate rules (delays; budgets come with R40–R42)."""
+"""The scope catalogue, its APIs, from where clients are used, and rate rules (delays; budgets come with R40–R42)."""
 
 from django.db import models
 
@@ -29,6 +29,27 @@ class Scope(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SeenNetwork(models.Model):
+    """From where a client was used or refused: IPv4 by its address, IPv6 by its /64. Bounded for each client."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="seen_networks")
+    network = models.CharField(max_length=49)
+    uses = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+    # What the watched rules of one set would have refused; a set of another fingerprint begins anew.
+    watched = models.BigIntegerField(default=0)
+    watched_rules = models.BigIntegerField(default=0)
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "network"], name="policies_one_row_a_seen_network"),
+        ]
+
+    def __str__(self) -> str:
+        return self.network
 
 
 class RateRule(models.Model):

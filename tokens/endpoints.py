@@ -14,7 +14,7 @@ from accounts.connections import give_back
 from audit.recording import NOTHING, REQUEST_ID
 from audit.refusals import record_refusal
 from clients import grant_types, last_used
-from policies import client_address, delays
+from policies import client_address, delays, seen_networks
 from policies.snapshots import ServerPolicy
 from tokens import form_request, hot_path, introspection, refresh_rotation, revocation, server, steps
 from tokens.device import asking as device
@@ -138,6 +138,7 @@ def _endpoint(name: str, work: Callable[[Exchange], Answer]) -> Callable[[HttpRe
             _note_use(exchange)
         except OAuthError as refusal:
             response = _refused(exchange, refusal)
+        _note_network(exchange)
         return _delayed(exchange, response)
 
     view.__name__ = name
@@ -165,6 +166,13 @@ def _exchange(name: str, request: HttpRequest) -> Exchange:
 def _note_use(exchange: Exchange) -> None:
     caller = exchange.caller
     last_used.note(client_pk=caller.client.pk, secret_pk=caller.secret_pk, address=exchange.address, now=exchange.now)
+
+
+def _note_network(exchange: Exchange) -> None:
+    """From where the client came, whether it was let in or not."""
+    if exchange.authenticated is not None:
+        client = exchange.authenticated.client
+        seen_networks.note(client_pk=client.pk, address=exchange.address, rules=client.networks)
 
 
 def _refused(exchange: Exchange, refusal: OAuthError) -> HttpResponse:

@@ -77,6 +77,7 @@ KNOW_HTTP = {
     "tokens.device.views",
     "tokens.end_session.views",
     "tokens.endpoints",
+    "policies.network_pages",
     "tokens.key_pages",
     "tokens.resource_server.for_django",
     "tokens.resource_server.for_drf",

@@ -1,0 +1,115 @@
+"""From where clients are used and refused: gathered in the worker, written every few seconds, bounded for each client.
+
+People propose network rules from it (`policies.network_advice`) and see whom a watched rule would refuse. What a
+killed worker had not yet written is lost; these are facts for people, not for decisions. Only requests of a client
+that was authenticated, or has named itself where it has nothing to prove, are counted.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Case, F, QuerySet, Value, When
+from django.utils import timezone
+
+from clients.models import Client
+from policies import client_address
+from policies.models import SeenNetwork
+from policies.networks import RuleSet, seen_as
+
+MOST_IN_MEMORY = 20_000  # pairs of client and address between two flushes
+MOST_A_CLIENT = 64  # rows from which it was used, and as many from which it was only refused
+SPOKEN_OF = timedelta(days=30)
+
+
+@dataclass(slots=True)
+class _Count:
+    """What came from one address. `rules`: the fingerprint of those that `watched` counts for."""
+
+    uses: int = 0
+    refused: int = 0
+    watched: int = 0
+    rules: int = 0
+
+    def add(self, other: _Count) -> None:
+        if other.rules != self.rules:
+            self.watched, self.rules = 0, other.rules
+        self.uses, self.refused = self.uses + other.uses, self.refused + other.refused
+        self.watched += other.watched
+
+
+_lock = threading.Lock()
+_counts: dict[tuple[int, str], _Count] = {}
+
+
+def note(*, client_pk: int, address: str, rules: RuleSet) -> None:
+    """Remember one request; nothing is written yet. What it was, the rules say again, which costs a microsecond."""
+    refused = rules.refuses(address)
+    watched = rules.watches and not refused and rules.would_refuse(address)
+    one = _Count(uses=not refused, refused=refused, watched=watched, rules=rules.fingerprint)
+    with _lock:
+        count = _counts.get((client_pk, address))
+        if count is not None:
+            count.add(one)
+        elif len(_counts) < MOST_IN_MEMORY:
+            _counts[client_pk, address] = one
+
+
+def flush() -> int:
+    """Write what was gathered; returns how many rows of use there were."""
+    with _lock:
+        gathered = dict(_counts)
+        _counts.clear()
+    if not gathered:
+        return 0
+    rows = _by_network(gathered)
+    known = set(Client.objects.filter(pk__in={pk for pk, _ in rows}).values_list("pk", flat=True))
+    with transaction.atomic():
+        for (client_pk, network), count in sorted(rows.items(), key=lambda row: row[0]):
+            if client_pk in known:
+                _write(client_pk, network, count, now=timezone.now())
+        for client_pk in sorted(known):
+            _bound(client_pk)
+    return len(rows)
+
+
+def seen_since(client: Client, since: datetime) -> QuerySet[SeenNetwork]:
+    """The networks of one client, those with most requests first."""
+    rows: QuerySet[SeenNetwork] = SeenNetwork.objects.filter(client=client, last_seen__gte=since)
+    return rows.order_by("-uses", "-refused", "network")
+
+
+def _by_network(gathered: Mapping[tuple[int, str], _Count]) -> dict[tuple[int, str], _Count]:
+    rows: dict[tuple[int, str], _Count] = {}
+    for (client_pk, text), count in gathered.items():
+        address = client_address.parse(text)
+        if address is not None:
+            rows.setdefault((client_pk, str(seen_as(address))), _Count(rules=count.rules)).add(count)
+    return rows
+
+
+def _write(client_pk: int, network: str, count: _Count, *, now: datetime) -> None:
+    """Two workers may write one row at once: it is made where it is not, then added to."""
+    fresh = SeenNetwork(client_id=client_pk, network=network, watched_rules=count.rules, last_seen=now)
+    SeenNetwork.objects.bulk_create([fresh], ignore_conflicts=True)
+    same = When(watched_rules=count.rules, then=F("watched") + Value(count.watched))
+    SeenNetwork.objects.filter(client_id=client_pk, network=network).update(
+        uses=F("uses") + count.uses,
+        refused=F("refused") + count.refused,
+        watched=Case(same, default=Value(count.watched)),
+        watched_rules=count.rules,
+        last_seen=now,
+    )
+
+
+def _bound(client_pk: int) -> None:
+    """Keep the latest of each sort: whoever is refused from everywhere does not push out from where it is used."""
+    rows = SeenNetwork.objects.filter(client_id=client_pk).order_by("-last_seen", "-pk")
+    for sort in (rows.filter(uses__gt=0), rows.filter(uses=0)):
+        beyond = list(sort.values_list("pk", flat=True)[MOST_A_CLIENT:])
+        if beyond:
+            SeenNetwork.objects.filter(pk__in=beyond).delete()
