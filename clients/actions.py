@@ -34,7 +34,7 @@ def actions_for(user: User, client: Client) -> Actions:
     edit = may(user, Permission.CLIENTS_EDIT, client)
     return Actions(
         edit=edit,
-        reset_secret=client.confidential and may(user, Permission.CLIENTS_RESET_SECRET, client),
+        reset_secret=client.confidential and not client.by_keys and may(user, Permission.CLIENTS_RESET_SECRET, client),
         switch=edit,
         delete=may(user, Permission.CLIENTS_DELETE, client),
         protect=not client.is_system and may(user, Permission.CLIENTS_PROTECT, client),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clients import grant_types, wording
+from clients import grant_types, public_keys, wording
 
 LONGEST = 2000  # characters of a value on a page; the audit trail has all of it
 LONGEST_IN_SHORT = 60
@@ -65,7 +65,7 @@ def entries(key: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         return ()
     texts = (str(item) for item in value)
-    return tuple(_grant(text) for text in texts) if key == "grants" else tuple(texts)
+    return tuple(ENTRIES.get(key, str)(text) for text in texts)
 
 
 def value_in_words(key: str, value: Any) -> str:
@@ -127,6 +127,8 @@ FIELDS = {
     "tokenFormat": "Token format",
     "pkceRequired": "PKCE required",
     "tokenEndpointAuthMethod": "Authentication method",
+    "clientJwks": "Public keys",
+    "clientJwksUri": "Address of its keys",
     "idTokenSignedResponseAlg": "ID token signature",
     "accessTokenSignedResponseAlg": "Access token signature",
     "allowedIpRules": "Network rules",
@@ -141,6 +143,7 @@ FIELDS = {
     "clientSecret": "Secret",
     "reason": "Reason",
 }
+ENTRIES: Mapping[str, Callable[[str], str]] = {"grants": _grant, "clientJwks": public_keys.in_words}
 WORDS: Mapping[str, Callable[[Any], str]] = {
     "accessTokenLifetime": _lifetime,
     "refreshLimit": _refreshes,

@@ -63,6 +63,11 @@ class ClientFacts:
         """Whether it signs assertions, so that it needs no secret (RFC 7523)."""
         return self.confidential and self.token_endpoint_auth_method == BY_KEYS
 
+    @property
+    def by_secret(self) -> bool:
+        """Whether it authenticates by a secret (R12)."""
+        return self.confidential and not self.by_keys
+
     def normal(self) -> ClientFacts:
         """The same facts as they are stored and compared: trimmed, in one order, each entry once."""
         return replace(

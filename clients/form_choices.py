@@ -6,11 +6,14 @@ from collections.abc import Collection
 
 from accounts.widgets import Choice
 from clients import grant_types, wording
+from clients.facts import BY_KEYS
 from clients.presets import PRESETS
 
 Choices = list[tuple[str, Choice]]
 
 PUBLIC_HAS_NO_SECRET = "A public client has no secret to authenticate with."
+PUBLIC_HAS_NO_KEY = "A public client cannot keep a private key either: its users hold it in their hands."
+NO_SECRET = "private_key_jwt, the strongest: it signs with a key that never leaves it, and its secrets end."
 ANY_METHOD = ""  # Basic or body, as contracts say of a method that is left out
 
 REFRESHES: Choices = [
@@ -93,11 +96,13 @@ def auth_methods(*, client_type: str, method: str) -> Choices:
             ),
             ("client_secret_basic", Choice(label="HTTP Basic", forbidden=PUBLIC_HAS_NO_SECRET)),
             ("client_secret_post", Choice(label="In the body", forbidden=PUBLIC_HAS_NO_SECRET)),
+            (BY_KEYS, Choice(label="Signed assertion", forbidden=PUBLIC_HAS_NO_KEY)),
         ]
     return [
         (ANY_METHOD, Choice(label="HTTP Basic or body", explanation="Whichever its library uses.")),
         ("client_secret_basic", Choice(label="HTTP Basic only", explanation="The secret travels in a header.")),
         ("client_secret_post", Choice(label="In the body only", explanation="For libraries that know nothing else.")),
+        (BY_KEYS, Choice(label="Signed assertion only", explanation=NO_SECRET)),
     ]
 
 

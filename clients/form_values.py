@@ -10,10 +10,14 @@ from typing import Any
 
 from django.http import QueryDict
 
+from clients import public_keys
 from clients.facts import ClientFacts, Lifetime, RefreshLimit
 from clients.presets import BY_VALUE, FIRST
 
-NEVER_PRESET = ("name", "version", "display_name", "description", "owner", "namespaces", "primary_namespace")
+NEVER_PRESET = (
+    *("name", "version", "display_name", "description", "owner", "namespaces", "primary_namespace"),
+    *("client_jwks", "client_jwks_uri"),
+)
 OUT_OF_RANGE = -1  # stands for what is no number at all: the rule says what would be one
 
 
@@ -39,6 +43,8 @@ def initial_of(facts: ClientFacts) -> dict[str, Any]:
         "network_rules_at_authorize": "true" if facts.network_rules_at_authorize else "false",
         "pkce_required": "true" if facts.pkce_required else "false",
         "token_endpoint_auth_method": facts.token_endpoint_auth_method,
+        "client_jwks": public_keys.text_of(facts.client_jwks),
+        "client_jwks_uri": facts.client_jwks_uri,
         "token_format": facts.token_format,
         "access_token_signed_response_alg": facts.access_token_signed_response_alg,
         "id_token_signed_response_alg": facts.id_token_signed_response_alg,
@@ -50,7 +56,9 @@ def fitting(values: Mapping[str, Any]) -> dict[str, Any]:
     """The same without what does not fit the chosen type and could not be chosen any more."""
     public, method = values.get("type") == "public", values.get("token_endpoint_auth_method")
     if public:
-        return {**values, "pkce_required": "true", "token_endpoint_auth_method": "none" if method == "none" else ""}
+        kept = "none" if method == "none" else ""
+        no_keys = {"client_jwks": "", "client_jwks_uri": ""}
+        return {**values, "pkce_required": "true", "token_endpoint_auth_method": kept, **no_keys}
     return {**values, "token_endpoint_auth_method": "" if method == "none" else method}
 
 

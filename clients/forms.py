@@ -18,8 +18,8 @@ from django.http import QueryDict
 from accounts.fields import SeveralOf, Text
 from accounts.models import ServerSettings, User
 from accounts.widgets import Checkboxes, Choice, LineFault, Lines, NumberWithUnit, RadioCards, Radios, Segmented
-from clients import access, form_choices, redirect_uris, registration, wording
-from clients.facts import ClientFacts, facts_of
+from clients import access, form_choices, public_keys, redirect_uris, registration, wording
+from clients.facts import BY_KEYS, ClientFacts, facts_of
 from clients.form_values import fitting, initial_of, lifetime_from, refresh_limit_from
 from clients.models import Client, Namespace
 from clients.protection import LONGEST_REASON
@@ -41,6 +41,7 @@ KEPT_IF_NOT_SENT = (
     ("token_format",),
     ("pkce_required",),
     ("token_endpoint_auth_method",),
+    ("client_jwks", "client_jwks_uri"),
     ("id_token_signed_response_alg",),
     ("access_token_signed_response_alg",),
     ("network_rules_at_authorize",),
@@ -85,6 +86,16 @@ class ClientForm(forms.Form):
     refresh_limit = Text(label="Number of refreshes", widget=NumberWithUnit(unit="refreshes, within 30 days"))
     pkce_required = Text(label="PKCE", widget=Radios)
     token_endpoint_auth_method = Text(label="Authentication", widget=Radios)
+    client_jwks = Text(
+        label="JWK Set",
+        widget=forms.Textarea(attrs={**MONO, "rows": 6, "placeholder": '{"keys": [{"kty": "EC", "crv": "P-256", …}]}'}),
+        help_text="Public keys only: EC on P-256, or RSA of 2048 bits or more. A private key is refused.",
+    )
+    client_jwks_uri = Text(
+        label="Or the address where it publishes them",
+        widget=forms.TextInput(attrs={**MONO, "inputmode": "url"}),
+        help_text="Over https, on a public host. New keys are noticed by themselves.",
+    )
     token_format = Text(
         label="Access tokens are",
         widget=Segmented,
@@ -205,6 +216,18 @@ class ClientForm(forms.Form):
         return any(name in self.errors or self._said(name) != str(usual[name]) for name in ADVANCED)
 
     @property
+    def keys_open(self) -> bool:
+        """Whether the folded section of public keys says something, is needed, or is at fault."""
+        return self._said("token_endpoint_auth_method") == BY_KEYS or any(
+            name in self.errors or self._said(name) for name in ("client_jwks", "client_jwks_uri")
+        )
+
+    @property
+    def keys_forbidden(self) -> str:
+        """Why there can be no keys, where that is so."""
+        return form_choices.PUBLIC_HAS_NO_KEY if self._said("type") == "public" else ""
+
+    @property
     def lifetime_help(self) -> str:
         """R27: what the global value comes to; R28: what never means."""
         seconds = wording.duration(self.settings.access_token_lifetime)
@@ -245,6 +268,8 @@ class ClientForm(forms.Form):
             pkce_required=self._said("pkce_required") != "false",
             network_rules_at_authorize=self._said("network_rules_at_authorize") != "false",
             token_endpoint_auth_method=self._said("token_endpoint_auth_method"),
+            client_jwks=public_keys.lines_of(self._said("client_jwks")),
+            client_jwks_uri=self._said("client_jwks_uri").strip(),
         )
         if "namespaces" in self.fields:
             chosen = tuple(self["namespaces"].value() or ())

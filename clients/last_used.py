@@ -14,27 +14,28 @@ from django.db import transaction
 from django.db.models import DateTimeField, Q, Value
 from django.db.models.functions import Coalesce
 
-from clients.models import Client, ClientSecret
+from clients.models import Client, ClientKey, ClientSecret
 
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """The latest use of one client through one secret (None: a public client)."""
+    """The latest use of one client through one secret or key (neither: a public client)."""
 
     at: datetime
     address: str
 
 
 _lock = threading.Lock()
-_uses: dict[tuple[int, int | None], Use] = {}
+_uses: dict[tuple[int, int, str], Use] = {}  # by client, secret (0: none) and the thumbprint of a key
 MOST = 50_000
 
 
-def note(*, client_pk: int, secret_pk: int | None, address: str, now: datetime) -> None:
+def note(*, client_pk: int, secret_pk: int | None, address: str, now: datetime, key: str = "") -> None:
     """Remember a use; nothing is written yet. Past MOST clients between two flushes, further ones are let go."""
+    by = (client_pk, secret_pk or 0, key)
     with _lock:
-        if len(_uses) < MOST or (client_pk, secret_pk) in _uses:
-            _uses[client_pk, secret_pk] = Use(at=now, address=address)
+        if len(_uses) < MOST or by in _uses:
+            _uses[by] = Use(at=now, address=address)
 
 
 def flush() -> int:
@@ -43,12 +44,25 @@ def flush() -> int:
         gathered = dict(_uses)
         _uses.clear()
     with transaction.atomic():
-        for (client_pk, secret_pk), use in sorted(gathered.items(), key=lambda item: (item[0][0], item[0][1] or 0)):
+        for (client_pk, secret_pk, key), use in sorted(gathered.items(), key=lambda item: item[0]):
             older = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
             Client.objects.filter(older, pk=client_pk).update(last_used_at=use.at)
-            if secret_pk is not None:
+            if key:
+                _write_key(client_pk, key, use)
+            if secret_pk:
                 first = Coalesce("first_used_at", Value(use.at, output_field=DateTimeField()))
                 ClientSecret.objects.filter(older, pk=secret_pk).update(
                     first_used_at=first, last_used_at=use.at, last_used_from=use.address
                 )
     return len(gathered)
+
+
+def _write_key(client_pk: int, thumbprint: str, use: Use) -> None:
+    """Of a key that the client publishes itself, the first use is how it becomes known."""
+    used = {"last_used_at": use.at, "last_used_from": use.address}
+    key = ClientKey.objects.filter(client=client_pk, thumbprint=thumbprint)
+    older = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
+    if key.filter(older).update(**used) or key.exists():
+        return
+    if Client.objects.filter(pk=client_pk).exclude(client_jwks_uri="").exists():
+        ClientKey.objects.create(client_id=client_pk, thumbprint=thumbprint, since=use.at, **used)

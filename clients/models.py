@@ -137,6 +137,11 @@ class Client(AbstractApplication):
         return bool(self.client_type == self.CLIENT_CONFIDENTIAL)
 
     @property
+    def by_keys(self) -> bool:
+        """Whether it authenticates by signed assertions (RFC 7523), so that it has no secret."""
+        return self.confidential and self.token_endpoint_auth_method == "private_key_jwt"
+
+    @property
     def title(self) -> str:
         """What people call it: display name, else client id (R1)."""
         return self.display_name or self.client_id

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 import audit
-from clients import client_ids, credentials, namespaces, rotation, service_accounts, uniqueness, validation
+from clients import client_ids, credentials, known_keys, namespaces, rotation, service_accounts, uniqueness, validation
 from clients.answering import answering
 from clients.facts import ClientFacts, columns_of, differences, facts_of
 from clients.models import Client
@@ -41,7 +41,10 @@ class Registered:
 
 @dataclass(frozen=True, kw_only=True)
 class Edited:
-    """The changed client; `secret` only when it became confidential (R11). `changes`: {key: [old, new]}."""
+    """The changed client; `secret` only when it became confidential (R11), or gave up its keys.
+
+    `changes`: {key: [old, new]}.
+    """
 
     client: Client
     changes: Mapping[str, list[Any]]
@@ -93,8 +96,10 @@ def register(
             )
             if facts.namespaces:
                 namespaces.assign(client, facts)
+            if facts.client_jwks:
+                known_keys.keep(client, now=now)
             secret = None
-            if facts.confidential and not facts.by_keys and with_secret:
+            if facts.by_secret and with_secret:
                 issued = credentials.issue(client=client, by=by, now=now, custom=custom_secret, hashed=secret_hash)
                 secret = issued.secret
             changes = differences(ClientFacts(name="", type=""), facts)
@@ -138,6 +143,8 @@ def edit(
             write(client, columns, revision=revision, now=now)
             if not changes.keys().isdisjoint({"namespaces", "primaryNamespace"}):
                 namespaces.assign(client, facts)
+            if not changes.keys().isdisjoint({"clientJwks", "clientJwksUri"}):
+                known_keys.keep(client, now=now)
             told = {**(detail or {}), **bypassed(client)}
             record("client.changed", client, by, now, changes=changes, reason=reason, detail=told)
     except IntegrityError as error:
@@ -148,18 +155,20 @@ def edit(
 def _change_type(
     client: Client, facts: ClientFacts, columns: dict[str, Any], *, by: audit.Actor, now: datetime, with_secret: bool
 ) -> str | None:
-    """R11, R17: becoming public ends secrets and service account, becoming confidential makes both."""
-    if facts.confidential == client.confidential:
-        return None
-    if not facts.confidential:
+    """R11, R17: becoming public ends secrets and service account, becoming confidential makes both.
+
+    Who authenticates by keys has no secrets either: those end with the change, and come with the change back.
+    """
+    had_secrets = facts_of(client).by_secret
+    if had_secrets and not facts.by_secret:
         credentials.revoke_all(client=client, now=now)
+    if client.confidential and not facts.confidential:
         service_accounts.retire(client=client, now=now)
         columns["service_account"] = None
-        return None
-    columns["service_account"] = service_accounts.ensure(client_id=client.client_id)
-    if facts.by_keys or not with_secret:
-        return None
-    return credentials.issue(client=client, by=by, now=now).secret
+    elif facts.confidential and not client.confidential:
+        columns["service_account"] = service_accounts.ensure(client_id=client.client_id)
+    gains = facts.by_secret and not had_secrets
+    return credentials.issue(client=client, by=by, now=now).secret if gains and with_secret else None
 
 
 @transaction.atomic

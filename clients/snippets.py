@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 from clients import grant_types
 
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 7523 §2.2
 CONTINUED = " \\\n  "
 
 
@@ -32,6 +33,7 @@ class Subject:
     confidential: bool
     grants: tuple[str, ...]
     redirect_uri: str = ""
+    by_keys: bool = False
 
 
 def env_file(subject: Subject, *, secret: str | None) -> str:
@@ -62,7 +64,9 @@ def get_a_token(subject: Subject, *, secret: str | None = None) -> Snippet | Non
 
 def _curl(title: str, subject: Subject, secret: str | None, path: str, data: tuple[str, ...]) -> Snippet:
     parts = [f"curl {_quoted(subject.issuer + path)}"]
-    if subject.confidential:
+    if subject.by_keys:
+        data = (*data, f"client_assertion_type={ASSERTION_TYPE}", "client_assertion=$ASSERTION")
+    elif subject.confidential:
         parts.append(f"--user {_user(subject.client_id, secret)}")
     else:
         data = (*data, f"client_id={subject.client_id}")

@@ -6,6 +6,11 @@ from clients import grant_types
 from clients.facts import Lifetime, RefreshLimit
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+METHODS = {
+    "client_secret_basic": "HTTP Basic",
+    "client_secret_post": "Secret in the body",
+    "private_key_jwt": "Signed assertion",
+}
 TYPES = {
     "confidential": "Can keep a secret: it runs on a server you control.",
     "public": "Cannot keep a secret: a browser app, a phone app.",
@@ -45,6 +50,4 @@ def authentication(method: str, *, confidential: bool) -> str:
     """RFC 7591 §2: how the client proves who it is at the token endpoint."""
     if not confidential:
         return "None: it names itself by its client id"
-    return {"client_secret_basic": "HTTP Basic", "client_secret_post": "Secret in the body"}.get(
-        method, "Basic or body"
-    )
+    return METHODS.get(method, "Basic or body")

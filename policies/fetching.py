@@ -65,6 +65,8 @@ def reachable(text: str, *, loopback: bool) -> bool:
     address = _innermost(ipaddress.ip_address(text.partition("%")[0]))
     if address.is_loopback:
         return loopback
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 

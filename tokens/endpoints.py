@@ -165,7 +165,13 @@ def _exchange(name: str, request: HttpRequest) -> Exchange:
 
 def _note_use(exchange: Exchange) -> None:
     caller = exchange.caller
-    last_used.note(client_pk=caller.client.pk, secret_pk=caller.secret_pk, address=exchange.address, now=exchange.now)
+    last_used.note(
+        client_pk=caller.client.pk,
+        secret_pk=caller.secret_pk,
+        key=caller.key,
+        address=exchange.address,
+        now=exchange.now,
+    )
 
 
 def _note_network(exchange: Exchange) -> None:

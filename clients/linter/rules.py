@@ -109,7 +109,7 @@ def working(client: Linted) -> bool:
 
 def by_secret(client: Linted) -> bool:
     """Whether it must authenticate by a secret to work at all (R12)."""
-    return client.working and client.facts.confidential
+    return client.working and client.facts.by_secret
 
 
 def with_secrets(client: Linted) -> bool:

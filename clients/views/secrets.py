@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Permission
-from clients import rotation, secret_rows, shown_once, snippets
+from clients import known_keys, rotation, secret_rows, shown_once, snippets
 from clients.models import Client
 from clients.rotation import NoSuchSecret
 from clients.secret_forms import RotateForm, SecretForm
@@ -29,7 +29,12 @@ TAB = "client_secrets"
 def secrets(request: HttpRequest, number: int) -> HttpResponse:
     """Every secret that is not retired: by whom, until when, used when and from where, and whether it can go."""
     client = fetch(request, number)
-    context = {**_secrets_of(client), "form": RotateForm(), "snippet": snippets.get_a_token(snippet_subject(client))}
+    context = {
+        **_secrets_of(client),
+        "keys": known_keys.rows_of(client),
+        "form": RotateForm(),
+        "snippet": snippets.get_a_token(snippet_subject(client)),
+    }
     return show_tab(request, client, page=TAB, template="clients/secrets/tab.html", context=context)
 
 
@@ -44,8 +49,9 @@ def _secrets_of(client: Client) -> dict[str, Any]:
 @changing(Permission.CLIENTS_RESET_SECRET)
 def reset_secret(request: HttpRequest, client: Client) -> HttpResponse:
     """R15: the new secret is shown once; the earlier ones stop at once, or after the overlap that was picked."""
-    if not client.confidential:
-        messages.warning(request, "A public client has no secret.")
+    if not client.confidential or client.by_keys:
+        who = "A client that authenticates by its keys" if client.confidential else "A public client"
+        messages.warning(request, f"{who} has no secret.")
         return redirect("client_overview", client.pk)
     form = RotateForm(request.POST) if request.method == "POST" else RotateForm()
     if not form.is_bound or not form.is_valid():

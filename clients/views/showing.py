@@ -100,5 +100,6 @@ def snippet_subject(client: Client) -> snippets.Subject:
         client_id=client.client_id,
         confidential=client.confidential,
         grants=client.grants,
+        by_keys=client.by_keys,
         redirect_uri=next(iter(client.redirect_uris.split()), ""),
     )
