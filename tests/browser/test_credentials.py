@@ -19,15 +19,18 @@ from tests.ground.browsers import NewPage
 from tests.ground.processes import wait_until
 from tests.ground.running import MakeServer
 from tests.ground.server import Server
+from tests.protocol.assertions import KEY_SET
 from tests.protocol.caller import Caller, basic
 
 PASSWORD = "correct-horse-battery-staple-9"
 FIRST = "the-first-secret-of-the-batch"
 expect.set_options(timeout=20_000)
 
-STATES = ("several", "one", "ending", "expired", "none", "protected", "public")
+STATES = ("several", "one", "ending", "expired", "none", "protected", "public", "keys")
 SERVICE = {"type": "confidential", "grants": ["client_credentials"], "allowedScope": "orders.*", "owner": "mara"}
 PHONE = {"type": "public", "grants": ["authorization_code"], "redirectUris": ["http://127.0.0.1/cb"], "owner": "mara"}
+SIGNER = {**SERVICE, "tokenEndpointAuthMethod": "private_key_jwt", "clientJwks": KEY_SET}
+OTHERS = {"public": PHONE, "keys": SIGNER}
 DOCUMENT = {
     "users": [{"username": "mara", "givenName": "Mara", "familyName": "Lindqvist", "password": PASSWORD,
                "email": "mara@example.com", "isSuperuser": True}],
@@ -35,7 +38,7 @@ DOCUMENT = {
     "clients": [
         {"clientId": "batch", "name": "Night batch", "clientSecret": FIRST, **SERVICE},
         {"clientId": "quiet", "name": "Quiet batch", "clientSecret": FIRST, **SERVICE},
-        *({"clientId": f"is-{state}", "name": f"Billing sync {state}", **(PHONE if state == "public" else SERVICE)}
+        *({"clientId": f"is-{state}", "name": f"Billing sync {state}", **OTHERS.get(state, SERVICE)}
           for state in STATES),
     ],
 }  # fmt: skip
@@ -221,6 +224,7 @@ def test_the_credentials_of_every_kind_of_client_hold_in_every_look(
         "retire": f"/clients/{first}/secrets/k7q2dW/retire/",
         "retire-only": f"/clients/{first + 1}/secrets/h4n8Bv/retire/",
         "retire-safe": f"/clients/{first}/secrets/b1x9Rt/retire/",
+        "keys-form": f"/clients/{first + STATES.index('keys')}/edit/",
     }
     found = []
     for name, path in pages.items():

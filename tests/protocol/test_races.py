@@ -15,6 +15,7 @@ import pytest
 
 from tests.ground.running import MakeServer
 from tests.ground.server import Server
+from tests.protocol.assertions import ask, claims, signed
 from tests.protocol.authorizing import Browser, is_active, redeem, refresh
 from tests.protocol.caller import Caller, Response
 from tests.protocol.conftest import DOCUMENT, as_client
@@ -126,6 +127,19 @@ def test_r57_a_revocation_during_a_refresh_leaves_nothing_alive(own: Own) -> Non
         if answer.status == 200:
             assert not is_active(machine, answer.json["access_token"])
             assert refresh(machine, answer.json["refresh_token"]).error == "invalid_grant"
+
+
+def test_r25_of_many_uses_of_one_assertion_one_succeeds(own: Own) -> None:
+    """RFC 7523 §3, `jti`: on three processes, and on workers that know the client as on those that do not."""
+    machine, _, running = own
+    issuer = machine.send("GET", "/.well-known/oauth-authorization-server").json["issuer"]
+    for _ in range(3):
+        assertion = signed(claims("keys", issuer))
+        answers = at_once(lambda one=assertion: ask(machine, one))  # type: ignore[misc]
+        assert Counter(answer.status for answer in answers) == {200: 1, 401: AT_ONCE - 1}
+        assert {answer.error for answer in answers if answer.status == 401} == {"invalid_client"}
+    assert rows(running, "UsedAssertion.objects.count()") == 3
+    assert rows(running, "AccessToken.objects.filter(application__client_id='keys').count()") == 3
 
 
 def test_consent_that_is_given_many_times_at_once_is_one_consent(own: Own) -> None:
