@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.application import Application, application, device, fetched
-from tests.browser.test_the_thread import FURNITURE, sign_in
+from tests.browser.test_the_thread import FURNITURE, PASSWORD, sign_in
 from tests.ground.browsers import NewPage
 from tests.ground.running import MakeServer
 from tests.ground.server import Server
@@ -54,13 +54,15 @@ class Walk:
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """A card: what it chooses, where the application lives (by the path of its redirect), and its way to a token."""
+    """A card: what it chooses, and its way to a token. `callback`: the path of the redirect that is typed in;
+    `besides`: a grant that is ticked as well.
+    """
 
     kind: str
     grants: tuple[str, ...]
     walk: Callable[[Walk], None]
     callback: str = ""
-    registers_it: bool = True
+    besides: str = ""
     allowed_scope: str = ""
 
 
@@ -149,14 +151,33 @@ def service(walk: Walk) -> None:
     assert (said["active"], said["sub"], said["scope"]) == (True, walk.client_id, "authorization.introspect")
 
 
+def legacy(walk: Walk) -> None:
+    """By the person's password, and implicitly: the token comes back in the fragment, which no server sees (R20)."""
+    tokens = walk.token("password", username="tomas", password=PASSWORD, scope="openid profile")
+    assert walk.userinfo(tokens["access_token"])["name"] == "Tomas Okafor"
+    asked = {
+        "client_id": walk.client_id, "redirect_uri": f"{walk.app.url}/cb", "response_type": "token",
+        "scope": "openid profile", "state": "s",
+    }  # fmt: skip
+    walk.theirs.goto(f"{walk.server.url}/authorize?{urlencode(asked)}")
+    sign_in(walk.theirs, "tomas")
+    walk.theirs.get_by_role("button", name="Allow").click()
+    expect(walk.theirs.get_by_role("heading", level=1)).to_have_text("You are back")
+    assert walk.app.came["/cb"] == {}
+    came = dict(parse_qsl(urlsplit(walk.theirs.url).fragment))
+    assert came["state"] == "s"
+    assert walk.userinfo(came["access_token"])["name"] == "Tomas Okafor"
+
+
 PRESETS = {
     "web": Preset(kind="confidential", grants=("authorization_code",), walk=web, callback="/cb"),
     "spa": Preset(kind="public", grants=("authorization_code",), walk=spa, callback="/cb"),
-    "native": Preset(kind="public", grants=("authorization_code",), walk=native, registers_it=False),
+    "native": Preset(kind="public", grants=("authorization_code",), walk=native),
     "device": Preset(kind="public", grants=(DEVICE_GRANT,), walk=on_a_device),
     "service": Preset(
         kind="confidential", grants=("client_credentials",), walk=service, allowed_scope="authorization.introspect"
     ),
+    "legacy": Preset(kind="confidential", grants=("password",), walk=legacy, callback="/cb", besides="implicit"),
 }
 WALKS = [*((preset, True) for preset in PRESETS), ("web", False)]
 
@@ -185,6 +206,8 @@ def registered(page: Page, name: str, preset: str, app: Application, *, scripts:
     for grant in wanted.grants:
         expect(page.locator(f'[name=grants][value="{grant}"]')).to_be_checked()
     page.locator("[name=name]").fill(name)
+    if wanted.besides:
+        page.locator(f"[name=grants][value={wanted.besides}]").check()
     if wanted.callback:
         page.locator("[name=redirect_uris]").fill(app.url + wanted.callback)
     if wanted.allowed_scope:
