@@ -35,11 +35,11 @@ TABS = [
 ]
 
 
-def offer(tab: Tab, *, before: str) -> None:
-    """An upper app's tab, in `AppConfig.ready`: ahead of the one whose page is `before`."""
+def offer(tab: Tab, *, before: str = "", after: str = "") -> None:
+    """An upper app's tab, in `AppConfig.ready`: ahead of the one whose page is `before`, or behind `after`."""
     pages = [one.page for one in TABS]
     if tab.page not in pages:
-        TABS.insert(pages.index(before), tab)
+        TABS.insert(pages.index(after) + 1 if after else pages.index(before), tab)
 
 
 def tabs_for(viewer: User, client: Client) -> list[Tab]:

@@ -17,5 +17,5 @@ class PoliciesConfig(AppConfig):
         holdings.SCOPE_HOLDING_RULES.append(holding.holds)
         catalogue.READERS.append(coverage.read_catalogue)
         lifecycle.BLAST_RADIUS.extend([dependents.apis_served, dependents.scopes_held])
-        tabs.offer(tabs.Tab(label="Network", page="client_network"), before="client_activity")
+        tabs.offer(tabs.Tab(label="Network", page="client_network"), after="client_secrets")
         post_migrate.connect(shipped.put_in_place, sender=self)

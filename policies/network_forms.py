@@ -48,6 +48,8 @@ class AddForm(forms.Form):
 
     cidr = Text(
         label="Network",
+        required=True,
+        error_messages={"required": "Write a network, such as 10.0.0.0/8, or an address."},
         widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false", "maxlength": 100}),
     )
     action = Text(label="Action", widget=Segmented)
@@ -71,7 +73,8 @@ class AddForm(forms.Form):
 
     def judge(self, *, beside: tuple[str, ...]) -> bool:
         """Whether the new rule is sound beside those that stand; its faults come to its own fields."""
-        self.full_clean()
+        if not self.is_valid():
+            return False
         cidr = str(self["cidr"].value() or "").strip()
         try:
             network_rules.network_of(cidr)

@@ -55,6 +55,7 @@ PLACES: dict[str, Place] = {
     "old-secret": SECRETS,
     "forgotten-secret": SECRETS,
     "unmoved-secret": SECRETS,
+    "open-network": Place(label="Open the network rules", page="client_network"),
     "unused-client": Place(label="Deactivate…", page="client_active"),
     "owner-gone": Place(label="Name another owner", field="owner"),
     "no-description": Place(label="Describe it", field="description"),

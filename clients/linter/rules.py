@@ -1,7 +1,7 @@
 """Every rule of the linter, in one table: its name, how bad its finding is, whom it concerns and what it rests on.
 
 A rule's name stands in dismissals, documents and pipelines: never reuse one for something else. Rules that need
-network rules or statistics of use join here with those.
+statistics of use join here with those.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from clients import grant_types
 from clients.linter import (
     grant_rules,
     keeping_rules,
+    network_rules,
     redirect_rules,
     references,
     scope_rules,
@@ -99,6 +100,10 @@ def scoped_by_names(client: Linted) -> bool:
     return bool(elements) and not any(scope_rules.is_lone_star(element) for element in elements)
 
 
+def ruled_by_network(client: Linted) -> bool:
+    return bool(client.facts.network_rules)
+
+
 def registered(client: Linted) -> bool:
     return client.registered
 
@@ -168,6 +173,8 @@ RULES: tuple[Rule, ...] = (
          "Its secrets are younger than a year"),
     Rule("forgotten-secret", "warn", secret_rules.forgotten, with_live_secrets, references.NOTHING_IDLE,
          "No second secret lies about"),
+    Rule("open-network", "warn", network_rules.lets_everybody_in, ruled_by_network, references.LEAST_PRIVILEGE,
+         "Its network rules let in whom they name"),
     Rule("unused-client", "warn", keeping_rules.unused, working, references.NOTHING_IDLE,
          "It is in use"),
     Rule("owner-gone", "warn", keeping_rules.owner_gone, registered, references.ANSWERABLE,
