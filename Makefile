@@ -39,6 +39,7 @@ test-postgresql: $(VENV)/tested ## Run everything that touches a database on Pos
 
 bench: $(VENV)/tested parts ## Measure /token and /introspect on PostgreSQL beside stock django-oauth-toolkit, and the list of 100,000 clients.
 	@$(PYTHON) -m tests.bench.run
+	@$(PYTHON) -m tests.bench.policy_layer
 	exec $(PYTHON) -m tests.bench.client_list
 
 lint: $(VENV)/tested ## Check style, types and templates.

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -36,6 +36,18 @@ class Server:
 
 def ours(cluster: PostgreSQL) -> Server:
     """This server as `docs/operations.md` runs it."""
+    return _server("ours", "ours", *_run_ours(cluster))
+
+
+def ours_plain_and_ruled(cluster: PostgreSQL) -> tuple[Server, Server]:
+    """The same server twice: as a plain client asks it, and as one under many rules does."""
+    url, secret = _run_ours(cluster)
+    plain, ruled = (_server("ours", "ours", url, secret, client_id=name) for name in ("bench", "ruled"))
+    return replace(plain, name="bench"), replace(ruled, name="ruled")
+
+
+def _run_ours(cluster: PostgreSQL) -> tuple[str, str]:
+    """Where it answers, and the secret of its clients."""
     cluster.execute("CREATE DATABASE ours")
     port, secret = free_port(), f"{secrets.token_urlsafe(24)}-bench"
     environment = _environment(cluster, port)
@@ -45,7 +57,7 @@ def ours(cluster: PostgreSQL) -> Server:
         subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=True)
     command = [sys.executable, str(ROOT / "manage.py"), "serve", "--bind", f"127.0.0.1:{port}"]
     _start([*command, "--workers", str(WORKERS)], environment, port, "ours.log")
-    return _server("ours", "ours", f"http://127.0.0.1:{port}", secret)
+    return f"http://127.0.0.1:{port}", secret
 
 
 def stock(cluster: PostgreSQL) -> Server:
@@ -100,8 +112,23 @@ def _document(secret: str) -> dict[str, Any]:
         "clients": [
             {"clientId": "bench", "name": "bench", "type": "confidential", "grants": ["client_credentials"],
              "allowedScope": "orders.* authorization.introspect", "owner": "bench-owner", "clientSecret": secret},
+            {**RULED, "clientSecret": secret},
         ],
     }  # fmt: skip
+
+
+# Twenty network rules and thirty elements of allowed scope.
+RULED = {
+    "clientId": "ruled", "name": "ruled", "type": "confidential", "grants": ["client_credentials"],
+    "owner": "bench-owner",
+    "allowedIpRules": [
+        *({"cidr": f"10.{n}.0.0/16", "action": "allow", "note": f"Site {n}"} for n in range(9)),
+        *({"cidr": f"2001:db8:{n}::/48", "action": "allow", "note": f"Site {n}"} for n in range(5)),
+        {"cidr": "127.0.0.0/8", "action": "allow", "note": "Where the benchmark runs"},
+        *({"cidr": f"127.9.{n}.0/24", "action": "deny", "note": "Never"} for n in range(5)),
+    ],
+    "allowedScope": " ".join(["orders.*", "authorization.introspect", *(f"part{n}.*.read" for n in range(28))]),
+}  # fmt: skip
 
 
 def _start(command: list[str], environment: dict[str, str], port: int, log: str) -> None:
@@ -117,9 +144,16 @@ def _start(command: list[str], environment: dict[str, str], port: int, log: str)
 
 
 def _server(
-    name: str, database: str, url: str, secret: str, *, token: str = "/token", introspect: str = "/introspect"
+    name: str,
+    database: str,
+    url: str,
+    secret: str,
+    *,
+    token: str = "/token",
+    introspect: str = "/introspect",
+    client_id: str = "bench",
 ) -> Server:
-    basic = "Basic " + b64encode(f"bench:{secret}".encode()).decode()
+    basic = "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()
     scopes = {"ours": "authorization.introspect", "stock": "introspection"}
     holder = _ask(url + token, basic, scopes[name])
     bodies = tuple(f"token={_ask(url + token, basic)}" for _ in range(TOKENS if name == "ours" else 4))
