@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -29,8 +30,8 @@ expect.set_options(timeout=20_000)
 STATES = ("several", "one", "ending", "expired", "none", "protected", "public", "keys")
 SERVICE = {"type": "confidential", "grants": ["client_credentials"], "allowedScope": "orders.*", "owner": "mara"}
 PHONE = {"type": "public", "grants": ["authorization_code"], "redirectUris": ["http://127.0.0.1/cb"], "owner": "mara"}
-SIGNER = {**SERVICE, "tokenEndpointAuthMethod": "private_key_jwt", "clientJwks": KEY_SET}
-OTHERS = {"public": PHONE, "keys": SIGNER}
+SIGNER: dict[str, Any] = {**SERVICE, "tokenEndpointAuthMethod": "private_key_jwt", "clientJwks": KEY_SET}
+OTHERS: dict[str, dict[str, Any]] = {"public": PHONE, "keys": SIGNER}
 DOCUMENT = {
     "users": [{"username": "mara", "givenName": "Mara", "familyName": "Lindqvist", "password": PASSWORD,
                "email": "mara@example.com", "isSuperuser": True}],

@@ -89,13 +89,19 @@ def as_client(name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def machine(server: Any, tmp_path_factory: pytest.TempPathFactory) -> Caller:
-    """A caller with the credentials of `service`, on a server that holds DOCUMENT."""
+def furnished(server: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A running server that holds DOCUMENT."""
     file = Path(tmp_path_factory.mktemp("protocol")) / "registry.json"
     file.write_text(json.dumps(DOCUMENT))
     running = server(workers=1)
     running.manage("apply", str(file))
-    return Caller(running.url, authorization=as_client("service"))
+    return running
+
+
+@pytest.fixture(scope="session")
+def machine(furnished: Any) -> Caller:
+    """A caller with the credentials of `service`, on a server that holds DOCUMENT."""
+    return Caller(furnished.url, authorization=as_client("service"))
 
 
 @pytest.fixture(scope="session")

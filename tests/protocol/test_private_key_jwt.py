@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from authlib.integrations.requests_client import OAuth2Session
@@ -222,3 +225,47 @@ def test_r25_a_client_of_keys_is_not_let_in_by_naming_itself_or_by_a_secret(mach
 def test_an_assertion_in_the_address_is_refused(machine: Caller, good: Callable[..., dict[str, Any]]) -> None:
     response = machine.post(f"/token?client_assertion={signed(good())}", form_of(signed(good())), authorization="")
     assert (response.status, response.error) == (400, "invalid_request")
+
+
+class KeysOfAClient(BaseHTTPRequestHandler):
+    """Where a client publishes its keys: one more whenever it makes one."""
+
+    keys: ClassVar[list[dict[str, Any]]] = []
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        body = json.dumps({"keys": self.keys}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+
+def test_r25_a_client_that_publishes_its_keys_is_proven_by_them(furnished: Any, tmp_path: Path) -> None:
+    """In development the server may read what is published beside it; in production it would not."""
+    publisher = ThreadingHTTPServer(("127.0.0.1", 0), KeysOfAClient)
+    threading.Thread(target=publisher.serve_forever, daemon=True).start()
+    KeysOfAClient.keys = [public(KEYS["ES256"])]
+    client = {
+        "clientId": "publisher", "name": "Publisher", "owner": "owner", "grants": ["client_credentials"],
+        "allowedScope": "ping", "tokenEndpointAuthMethod": "private_key_jwt",
+        "clientJwksUri": f"http://127.0.0.1:{publisher.server_port}/jwks",
+    }  # fmt: skip
+    file = tmp_path / "client.json"
+    file.write_text(json.dumps({"clients": [client]}))
+    try:
+        furnished.manage("apply", str(file))
+        machine = Caller(furnished.url)
+        issuer = machine.send("GET", "/.well-known/oauth-authorization-server").json["issuer"]
+        for _ in range(3):
+            assert ask(machine, signed(claims("publisher", issuer))).status == 200
+        for _ in range(3):  # a stranger's keys are looked for once, not at each request
+            assert ask(machine, signed(claims("publisher", issuer), by="RS256")).status == 401
+        assert KeysOfAClient.asked == ["/jwks"]
+    finally:
+        publisher.shutdown()
+        publisher.server_close()
