@@ -109,6 +109,8 @@ class ServerSettings(models.Model):
     require_pkce = models.BooleanField(default=True, db_default=True)
     # R44: protection binds documents and the API too, not the console alone.
     protection_binds_api = models.BooleanField(default=False, db_default=False)
+    # For how long what has ended is kept for people to look at, in days.
+    retention = models.IntegerField(default=30, db_default=30)
     # Raised by every change that a cached decision depends on; hot paths compare it in their one statement.
     policy_version = models.BigIntegerField(default=1, db_default=1)
 

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     KEYS_VIEW = "keys.view"
     KEYS_ROTATE = "keys.rotate"
     AUDIT_VIEW = "audit.view"
+    SETTINGS_VIEW = "settings.view"
+    SETTINGS_EDIT = "settings.edit"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -48,6 +50,8 @@ SENTENCES: dict[Permission, str] = {
     Permission.KEYS_VIEW: "See the signing keys and their lives.",
     Permission.KEYS_ROTATE: "Rotate the signing keys and withdraw retired ones.",
     Permission.AUDIT_VIEW: "Read the audit trail.",
+    Permission.SETTINGS_VIEW: "See the settings of the server.",
+    Permission.SETTINGS_EDIT: "Change the settings of the server.",
 }
 
 
@@ -80,6 +84,7 @@ SHIPPED_ROLES = (
             Permission.TOKENS_VIEW,
             Permission.KEYS_VIEW,
             Permission.AUDIT_VIEW,
+            Permission.SETTINGS_VIEW,
         ),
     ),
     Role(

@@ -39,14 +39,35 @@ DOCUMENT_KEYS = {
     "requirePkce": "require_pkce",
     "legacyGrants": "legacy_grants",
     "protectionBindsApi": "protection_binds_api",
+    "retention": "retention",
 }
 
 
+class ChangedMeanwhile(Exception):
+    """Somebody else changed these settings since they were read; nothing was written. `keys`: in documents' words."""
+
+    def __init__(self, keys: list[str]) -> None:
+        super().__init__(", ".join(keys))
+        self.keys = keys
+
+
+def values_of(stored: ServerSettings) -> dict[str, Any]:
+    """`{document key: value}` of every setting."""
+    return {key: getattr(stored, column) for key, column in DOCUMENT_KEYS.items()}
+
+
 @transaction.atomic
-def change(*, by: audit.Actor, values: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Set `{document key: value}`; returns and audits what really changed, as `{document key: [old, new]}`."""
+def change(
+    *, by: audit.Actor, values: Mapping[str, Any], seen: Mapping[str, Any] | None = None
+) -> dict[str, list[Any]]:
+    """Set `{document key: value}`; returns and audits what really changed, as `{document key: [old, new]}`.
+
+    `seen`: what the caller took the settings for; raises ChangedMeanwhile where one of `values` is another by now.
+    """
     stored = ServerSettings.objects.select_for_update().get(pk=1)
     before = {key: getattr(stored, DOCUMENT_KEYS[key]) for key in values}
+    if moved := [key for key in values if seen is not None and key in seen and seen[key] != before[key]]:
+        raise ChangedMeanwhile(moved)
     changes = {key: [before[key], value] for key, value in values.items() if before[key] != value}
     if changes:
         columns = {DOCUMENT_KEYS[key]: new for key, (_, new) in changes.items()}

@@ -65,7 +65,10 @@ NAVIGATION = (
     ),
     Section(
         title="Server",
-        entries=(Entry(label="Signing keys", icon="key", page="key_list", needs=(Permission.KEYS_VIEW,)),),
+        entries=(
+            Entry(label="Settings", icon="settings", page="settings", needs=(Permission.SETTINGS_VIEW,)),
+            Entry(label="Signing keys", icon="key", page="key_list", needs=(Permission.KEYS_VIEW,)),
+        ),
     ),
 )
 
@@ -145,15 +148,26 @@ def navigation(user: User, *, path: str) -> tuple[tuple[str, tuple[Link, ...]], 
 
     Raises NoReverseMatch for an entry whose page does not exist: a mistake in the table must not hide.
     """
-    sections = ((section.title, tuple(_links(section.entries, user, path=path))) for section in NAVIGATION)
+    lies_in = max((url for url in map(_url, _entries()) if current(url, path=path)), key=len, default="")
+    sections = ((section.title, tuple(_links(section.entries, user, path, lies_in))) for section in NAVIGATION)
     return tuple((title, links) for title, links in sections if links)
 
 
-def _links(entries: Iterable[Entry], user: User, *, path: str) -> Iterable[Link]:
+def _entries() -> Iterable[Entry]:
+    return (entry for section in NAVIGATION for entry in section.entries)
+
+
+def _url(entry: Entry) -> str:
+    return reverse(entry.page)
+
+
+def _links(entries: Iterable[Entry], user: User, path: str, lies_in: str) -> Iterable[Link]:
+    """`lies_in`: the entry that `path` lies in most closely, since one page can stand below another's address."""
     for entry in entries:
-        url = reverse(entry.page)
+        url = _url(entry)
         if may_any(user, entry.needs):
-            yield Link(label=entry.label, icon=entry.icon, url=url, current=current(url, path=path))
+            marked = current(url, path=path) if url == lies_in else ""
+            yield Link(label=entry.label, icon=entry.icon, url=url, current=marked)
 
 
 def current(url: str, *, path: str) -> str:

@@ -79,6 +79,7 @@ urlpatterns = [
     path("namespaces/new/", client_pages.namespace_new, name="namespace_new"),
     path("namespaces/<int:number>/", client_pages.namespace_edit, name="namespace_edit"),
     path("namespaces/<int:number>/delete/", client_pages.namespace_delete, name="namespace_delete"),
+    path("settings/", account_pages.server_settings, name="settings"),
     path("settings/keys/", key_pages.key_list, name="key_list"),
     path("settings/keys/rotate/", key_pages.key_rotate, name="key_rotate"),
     path("settings/keys/<int:number>/withdraw/", key_pages.key_withdraw, name="key_withdraw"),

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from accounts import server_settings
 from tokens.models import AccessToken, AuthorizationCode, DeviceCode, RefreshToken, TokenFamily, UsedAssertion
 
-KEPT_FOR = timedelta(days=30)  # after expiry, for people who look at what was issued
 DEVICE_CODES_KEPT_FOR = timedelta(days=1)
 ASSERTIONS_KEPT_FOR = timedelta(minutes=5)  # more than the clocks of two of our machines may differ
 BATCH = 5_000
@@ -18,8 +18,9 @@ MOST_BATCHES = 200  # a run; what is left waits for the next one
 
 
 def purge_expired(now: datetime) -> int:
-    """Delete access tokens whose expiry lies KEPT_FOR back; those that never expire stay. Returns how many went."""
-    return _in_batches(lambda: _access_tokens(now))
+    """Delete access tokens that ended longer ago than retention says; those that never expire stay. How many went."""
+    kept_since = _kept_since(now)
+    return _in_batches(lambda: _access_tokens(kept_since))
 
 
 def purge_families(now: datetime) -> int:
@@ -27,7 +28,8 @@ def purge_families(now: datetime) -> int:
 
     Until then consumed rows stay: whoever uses one again is noticed (R31). Returns how many families went.
     """
-    return _in_batches(lambda: _families(now))
+    kept_since = _kept_since(now)
+    return _in_batches(lambda: _families(kept_since))
 
 
 def purge_device_codes(now: datetime) -> int:
@@ -52,6 +54,11 @@ def _device_codes(now: datetime) -> int:
     return DeviceCode.objects.filter(pk__in=batch).delete()[0] if batch else 0
 
 
+def _kept_since(now: datetime) -> datetime:
+    """R62: what ended before is not kept."""
+    return now - timedelta(days=server_settings.current().retention)
+
+
 def _in_batches(delete: Callable[[], int]) -> int:
     gone = 0
     for _ in range(MOST_BATCHES):
@@ -62,17 +69,17 @@ def _in_batches(delete: Callable[[], int]) -> int:
     return gone
 
 
-def _access_tokens(now: datetime) -> int:
-    ended = AccessToken.objects.filter(expires__lt=now - KEPT_FOR).order_by("expires")
+def _access_tokens(kept_since: datetime) -> int:
+    ended = AccessToken.objects.filter(expires__lt=kept_since).order_by("expires")
     batch = list(ended.values_list("pk", flat=True)[:BATCH])
     deleted, _by_model = AccessToken.objects.filter(pk__in=batch).delete()
     return int(deleted)
 
 
 @transaction.atomic
-def _families(now: datetime) -> int:
+def _families(kept_since: datetime) -> int:
     tokens = AccessToken.objects.filter(family=OuterRef("pk"))
-    ended = TokenFamily.objects.filter(~Exists(tokens), expires__lt=now - KEPT_FOR).order_by("expires")
+    ended = TokenFamily.objects.filter(~Exists(tokens), expires__lt=kept_since).order_by("expires")
     batch = list(ended.values_list("pk", flat=True)[:BATCH])
     for model in (AuthorizationCode, RefreshToken):
         model.objects.filter(family__in=batch).delete()

@@ -8,6 +8,7 @@ are the registry's, which knows what they own (`clients.views.leaving`).
 from accounts.views.groups import group_delete, group_edit, group_list, group_new, group_overview
 from accounts.views.passwords import give_password, password_link, set_password
 from accounts.views.people import edit, new, people_list, person
+from accounts.views.settings import server_settings
 from accounts.views.signing_in import account, set_up, sign_in, sign_out
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "password_link",
     "people_list",
     "person",
+    "server_settings",
     "set_password",
     "set_up",
     "sign_in",

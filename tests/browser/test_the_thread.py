@@ -166,6 +166,7 @@ PAGES = {
     "client-protect": "/clients/{service}/protect/",
     "client-delete": "/clients/{service}/delete/",
     "audit": "/audit/",
+    "settings": "/settings/",
     "not-found": "/nothing-here/",
 }
 

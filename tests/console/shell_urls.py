@@ -32,6 +32,7 @@ urlpatterns = [
     path("people/", page, name="people_list"),
     path("tokens/", page, name="token_list"),
     path("audit/", page, name="audit"),
+    path("settings/", page, name="settings"),
     path("settings/keys/", page, name="key_list"),
     path("sign-in/", allauth_views.login, name="account_login"),
     path("sign-out/", page, name="account_logout"),

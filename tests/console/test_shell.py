@@ -62,8 +62,11 @@ def test_every_entry_of_the_navigation_leads_to_a_page_that_exists() -> None:
         ("", ["Dashboard"]),
         ("Developer", ["Dashboard", "Clients", "Tokens"]),
         ("Client manager", ["Dashboard", "Clients", "Namespaces", "People", "Tokens"]),
-        ("Auditor", ["Dashboard", "Clients", "Namespaces", "People", "Tokens", "Audit", "Signing keys"]),
-        ("Administrator", ["Dashboard", "Clients", "Namespaces", "People", "Tokens", "Audit", "Signing keys"]),
+        ("Auditor", ["Dashboard", "Clients", "Namespaces", "People", "Tokens", "Audit", "Settings", "Signing keys"]),
+        (
+            "Administrator",
+            ["Dashboard", "Clients", "Namespaces", "People", "Tokens", "Audit", "Settings", "Signing keys"],
+        ),
     ],
 )
 def test_r59_an_entry_is_shown_only_to_those_who_may_use_it(role: str, labels: list[str]) -> None:
