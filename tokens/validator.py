@@ -59,7 +59,7 @@ class Validator(RequestValidator):
 
     def validate_device_code(self, client_id: str, device_code: str, request: Request) -> str:
         request.found = user_grants.find_device_code(request.exchange)
-        request.scopes = list(families.scopes_of(request.found.family))
+        request.scopes = list(user_grants.reach(request.exchange, request.found.family).scopes)
         return str(DeviceCodeGrant.DEVICE_CODE_AUTHORIZED)
 
     def validate_refresh_token(
