@@ -115,8 +115,12 @@ class SettingsForm(forms.Form):
 
     @property
     def now(self) -> str:
-        """What the hidden field `seen` says: the settings as they stand."""
-        return json.dumps(server_settings.values_of(self.stored), sort_keys=True)
+        """What the hidden field `seen` says: what the viewer took the settings for, else the settings as they stand.
+
+        A form that comes back with a fault keeps it: its other fields still hold what was seen then.
+        """
+        seen = server_settings.values_of(self.stored) if self.seen is None else self.seen
+        return json.dumps(seen, sort_keys=True)
 
     @property
     def values(self) -> dict[str, Any]:

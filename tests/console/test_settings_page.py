@@ -135,6 +135,15 @@ def test_r62_another_setting_that_changed_meanwhile_stays_as_it_is(browser: Brow
     assert (stored.access_token_lifetime, stored.retention) == (1200, 5)
 
 
+def test_r62_a_form_that_came_back_with_a_fault_takes_no_change_of_others_back(browser: Browser) -> None:
+    mine = filled(browser, retention="0")
+    browser.post(reverse("settings"), filled(browser, access_token_lifetime="900"))
+    page = browser.post(reverse("settings"), mine).content.decode()
+    assert browser.post(reverse("settings"), {**sent(page, having="seen"), "retention": "9"}).status_code == 302
+    stored = server_settings.current()
+    assert (stored.access_token_lifetime, stored.retention) == (900, 9)
+
+
 @pytest.mark.parametrize("seen", ["", "[]", "no json", "[" * 5000, '{"retention": {"a": 1}}'])
 def test_a_forged_mark_of_what_was_seen_breaks_nothing(browser: Browser, seen: str) -> None:
     assert browser.post(reverse("settings"), filled(browser, retention="9", seen=seen)).status_code in (302, 409)
