@@ -9,7 +9,7 @@ from accounts.models import Group, ServerSettings
 from accounts.permissions import SHIPPED_ROLES, Role
 
 
-def put_in_place(**_: object) -> None:
+def put_in_place() -> None:
     """Create what is missing; what an administrator has changed stays changed."""
     ServerSettings.objects.get_or_create(pk=1)
     for role in SHIPPED_ROLES:

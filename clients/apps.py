@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class ClientsConfig(AppConfig):
@@ -7,7 +6,7 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         """Owners' rights and duties come into force; `migrate` puts shipped clients in place; old ones are purged."""
-        from accounts import owning, people, usernames
+        from accounts import after_migrating, owning, people, usernames
         from audit.maintenance_jobs import JOBS, Job
         from audit.presenting import SUBJECT_PAGES
         from clients import access, importing, ownership, person_panels, purging, shipped, writing
@@ -25,5 +24,5 @@ class ClientsConfig(AppConfig):
         JOBS.append(Job("forget imports that nobody finished", 600, importing.purge))
         JOBS.append(Job("purge bulk runs", 3600, runs.purge))
         SUBJECT_PAGES["client"] = "client_overview"
-        post_migrate.connect(shipped.put_in_place, sender=self)
-        post_migrate.connect(search_index.put_in_place, sender=self)
+        after_migrating.put_in_place(shipped.put_in_place, sender=self)
+        after_migrating.put_in_place(search_index.put_in_place, sender=self)

@@ -22,7 +22,7 @@ SYSTEM_CLIENTS = {
 }
 
 
-def put_in_place(**_: object) -> None:
+def put_in_place() -> None:
     """Create what is missing."""
     for client_id, description in SYSTEM_CLIENTS.items():
         _ensure(client_id, description=description)

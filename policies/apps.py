@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class PoliciesConfig(AppConfig):
@@ -7,7 +6,7 @@ class PoliciesConfig(AppConfig):
 
     def ready(self) -> None:
         """`migrate` puts the shipped rows in place; registry and people learn what a scope is."""
-        from accounts import holdings
+        from accounts import after_migrating, holdings
         from clients import lifecycle, tabs, validation
         from clients.linter import catalogue
         from policies import coverage, dependents, holding, scopes, shipped
@@ -18,4 +17,4 @@ class PoliciesConfig(AppConfig):
         catalogue.READERS.append(coverage.read_catalogue)
         lifecycle.BLAST_RADIUS.extend([dependents.apis_served, dependents.scopes_held])
         tabs.offer(tabs.Tab(label="Network", page="client_network"), after="client_secrets")
-        post_migrate.connect(shipped.put_in_place, sender=self)
+        after_migrating.put_in_place(shipped.put_in_place, sender=self)

@@ -15,7 +15,7 @@ SHIPPED_SCOPES = {
 SENSITIVE = frozenset({"authorization.introspect"})
 
 
-def put_in_place(**_: object) -> None:
+def put_in_place() -> None:
     """Create what is missing; what an administrator has changed stays changed."""
     for name, description in SHIPPED_SCOPES.items():
         Scope.objects.get_or_create(

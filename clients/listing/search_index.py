@@ -16,7 +16,7 @@ REMEDY = "have a superuser run CREATE EXTENSION pg_trgm in this database, then r
 log = structlog.get_logger("clients.search_index")
 
 
-def put_in_place(**_: object) -> None:
+def put_in_place() -> None:
     """Make the index where it is missing; clients can be changed meanwhile. Runs after every `migrate`."""
     if connection.vendor != "postgresql" or is_missing() is False or not _column_exists():
         return
