@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -75,14 +74,6 @@ def test_rfc8628_a_device_code_is_redeemed_once(machine: Caller, browser: Browse
     assert tokens.status == 200
     is_refused(poll(machine, asked["device_code"]), 400, "invalid_grant")
     assert is_active(machine, tokens.json["access_token"])
-
-
-def test_rfc8628_sixteen_polls_at_once_get_one_pair(machine: Caller, browser: Browser) -> None:
-    asked = ask(machine)
-    allow(browser, asked["user_code"])
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: poll(machine, asked["device_code"]).status, range(16)))
-    assert sorted(answers) == [200] + [400] * 15
 
 
 def test_rfc8628_whoever_polls_too_soon_is_told_to_slow_down(machine: Caller) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.ground.running import MakeServer
 from tests.ground.server import Server
+from tests.protocol import test_device_grant as device
 from tests.protocol.assertions import ask, claims, signed
 from tests.protocol.authorizing import Browser, is_active, redeem, refresh
 from tests.protocol.caller import Caller, Response
@@ -127,6 +128,18 @@ def test_r57_a_revocation_during_a_refresh_leaves_nothing_alive(own: Own) -> Non
         if answer.status == 200:
             assert not is_active(machine, answer.json["access_token"])
             assert refresh(machine, answer.json["refresh_token"]).error == "invalid_grant"
+
+
+def test_rfc8628_of_many_polls_with_one_device_code_one_succeeds_and_one_pair_is_stored(own: Own) -> None:
+    machine, browser, running = own
+    asked = device.ask(machine)
+    device.allow(browser, asked["user_code"])
+    answers = at_once(lambda: device.poll(machine, asked["device_code"]))
+    assert Counter(answer.status for answer in answers) == {200: 1, 400: AT_ONCE - 1}
+    assert {answer.error for answer in answers if answer.status == 400} <= {"invalid_grant", "slow_down"}
+    family = rows(running, "TokenFamily.objects.order_by('-pk').first().pk")
+    assert rows(running, f"AccessToken.objects.filter(family={family}).count()") == 1
+    assert rows(running, f"RefreshToken.objects.filter(family={family}).count()") == 1
 
 
 def test_r25_of_many_uses_of_one_assertion_one_succeeds(own: Own) -> None:

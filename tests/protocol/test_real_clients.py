@@ -51,7 +51,7 @@ def is_live(machine: Caller, token: str) -> bool:
     return bool(machine.introspect(token, authorization=as_client("reader"))["active"])
 
 
-def test_authlib_signs_somebody_in_by_a_code_with_pkce_and_refreshes(
+def test_authlib_signs_somebody_in_by_a_code_with_pkce_refreshes_and_revokes(
     url: str, machine: Caller, browser: Browser
 ) -> None:
     asked: dict[str, Any] = {"scope": "openid ping", "redirect_uri": BACK, "code_challenge_method": "S256"}
@@ -64,6 +64,8 @@ def test_authlib_signs_somebody_in_by_a_code_with_pkce_and_refreshes(
         later = session.refresh_token(f"{url}/token", refresh_token=token["refresh_token"])
         assert later["refresh_token"] != token["refresh_token"]
         assert is_live(machine, later["access_token"])
+        assert session.revoke_token(f"{url}/revoke", token=later["refresh_token"]).status_code == 200
+        assert not is_live(machine, later["access_token"])
 
 
 def test_requests_oauthlib_signs_somebody_in_by_a_code_with_pkce_and_refreshes(
