@@ -109,8 +109,8 @@ def may_introspect(question: Question) -> Decision:
 CHECKS: tuple[Callable[[Question], Decision], ...] = (
     client_is_active,
     network_is_allowed,
-    grant_is_selected,
     grant_is_on,
+    grant_is_selected,
     may_introspect,
 )
 

@@ -20,7 +20,7 @@ from clients.models import Client, ClientSecret
 SHOWN = (
     "name", "version", "client_id", "client_type", "grant_types", "redirect_uris", "refresh_limit", "is_system",
     "is_active", "is_protected", "access_tokens_never_expire", "linter_level", "linter_score", "last_used_at",
-    "owner__username", "owner__given_name", "owner__family_name",
+    "token_endpoint_auth_method", "owner__username", "owner__given_name", "owner__family_name",
 )  # fmt: skip
 
 

@@ -156,7 +156,7 @@ def test_r38_at_authorize_the_browser_is_let_through_where_the_client_says_so() 
         (ask(PUBLIC, "revoke"), None),
         (ask(SERVICE, "token", "password", usable=False), INACTIVE),
         (ask(PUBLIC, "introspect", usable=False), INACTIVE),
-        (ask(SERVICE, "token", "password"), NOT_SELECTED),
+        (ask(SERVICE, "token", "password"), LEGACY_OFF),
         (ask(SERVICE, "token", "password", grants=frozenset({"password"})), LEGACY_OFF),
         (ask(PUBLIC, "authorize", "implicit", grants=frozenset({"implicit"})), LEGACY_OFF_AT_AUTHORIZE),
         (ask(SERVICE, "introspect"), MAY_NOT),
