@@ -33,7 +33,7 @@ class Origin:
 
 def decide(meta: Mapping[str, str], *, trusted: Sequence[Network]) -> Origin:
     """Read a WSGI environ. Never raises: an unreadable peer is `UNKNOWN`, an unreadable hop ends the walk."""
-    peer = parse(meta.get("REMOTE_ADDR", "")) or UNKNOWN
+    peer = read(meta.get("REMOTE_ADDR", ""))
     https = meta.get("wsgi.url_scheme") == "https"
     if not _in(peer, trusted):
         return Origin(address=peer, https=https)
@@ -60,6 +60,11 @@ def _walk(peer: Address, header: str, trusted: Sequence[Network]) -> Address:
 def parse(text: str) -> Address | None:
     """An address as headers write it, IPv4-mapped IPv6 made IPv4; None for anything else."""
     return _parse(text) if len(text) <= LONGEST_HOP else None
+
+
+def read(text: str) -> Address:
+    """The same, where nothing readable is `UNKNOWN`."""
+    return parse(text) or UNKNOWN
 
 
 @lru_cache(maxsize=4096)

@@ -1,124 +1,124 @@
-"""The ordered table of checks on an authenticated request. Pure: a question in, a decision out.
+"""The evaluator: an ordered table of checks on a request whose client is known. Pure: a question in, a decision out.
 
-Endpoints run it today; simulator, trace and `/check` will run the same table.
+The endpoints, `/check`, the simulator and the trace of a refusal all run this table. Counters stand outside: whoever
+charged a budget hands their answer to `settle`, the stage behind the table, so that whoever only asks counts nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from clients import grant_types
-from policies.decision import ALLOW, Decision, Deny
-from policies.networks import refusal_in_words
-from policies.scopes import INTROSPECT
-from policies.snapshots import ClientPolicy
+from policies import checks
+from policies.decision import ALLOW, Allow, Decision, Deny, Spent, Watched
+from policies.question import BY_CREDENTIALS, BY_TOKEN, ENDPOINTS, GRANTING, Question
+from policies.resources import NOWHERE
 
-CONFIDENTIAL_ONLY = frozenset(grant.value for grant in grant_types.GRANT_TYPES if grant.confidential_only)
-LEGACY = frozenset(grant.value for grant in grant_types.GRANT_TYPES if grant.legacy)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """A client at an endpoint (`authorize`, `token`, `device_authorization`, …), with its grant type if any.
-
-    It is authenticated, except at `authorize`, where it is only named. `address`: where the request came from.
-    """
-
-    client: ClientPolicy
-    endpoint: str
-    grant_type: str | None = None
-    address: str = ""
-    legacy_grants: bool = False
+INTROSPECT = frozenset({"introspect"})
+CHECK = frozenset({"check"})
 
 
-def client_is_active(question: Question) -> Decision:
-    """R46: an inactive client gets no tokens and asks for none."""
-    if question.client.usable:
-        return ALLOW
-    return Deny(code="client-inactive", error="invalid_client", sentence="This client is deactivated.", status=401)
+@dataclass(frozen=True)
+class Stage:
+    """A part of a decision: a stable name, and its title for people."""
+
+    name: str
+    title: str
 
 
-def network_is_allowed(question: Question) -> Decision:
-    """R37, R38. Which rule fired is told to nobody outside: whoever probes would learn the networks."""
-    client = question.client
-    if question.endpoint == "authorize" and not client.networks_at_authorize:
-        return ALLOW
-    if not client.networks.refuses(question.address):
-        return ALLOW
-    return Deny(
-        code="network-refused",
-        error="access_denied",
-        sentence="This client may not be used from this network.",
-        status=403,
-        detail=refusal_in_words(client.networks, question.address),
-    )
+@dataclass(frozen=True)
+class Check(Stage):
+    """A row of the table: what decides, and the endpoints at which it is asked."""
+
+    decide: Callable[[Question], Decision]
+    at: frozenset[str] = ENDPOINTS
 
 
-def grant_is_selected(question: Question) -> Decision:
-    """R21; RFC 6749 §5.2 `unauthorized_client`. R19: some grants are for confidential clients alone."""
-    if question.endpoint not in ("authorize", "token", "device_authorization"):
-        return ALLOW
-    grant, client = question.grant_type or "", question.client
-    public_may_not = grant in CONFIDENTIAL_ONLY and not client.confidential
-    selected = _refreshes(client) if grant == grant_types.REFRESH_TOKEN else grant in client.grants
-    if selected and not public_may_not:
-        return ALLOW
-    return Deny(
-        code="grant-not-selected",
-        error="unauthorized_client",
-        sentence="This client may not use this grant type.",
-        detail=grant,
-    )
-
-
-def _refreshes(client: ClientPolicy) -> bool:
-    """R29, R30: refreshing follows from the limit, and from a grant that a refresh token can come with."""
-    return client.refresh_limit != 0 and grant_types.may_refresh(client.grants)
-
-
-def grant_is_on(question: Question) -> Decision:
-    """R20: implicit and password are off for the whole server until an administrator turns them on."""
-    if question.legacy_grants or question.grant_type not in LEGACY:
-        return ALLOW
-    return Deny(
-        code="legacy-grants-off",
-        error="unsupported_response_type" if question.endpoint == "authorize" else "unsupported_grant_type",
-        sentence="Legacy grants are off for this server.",
-        detail=question.grant_type or "",
-    )
-
-
-def may_introspect(question: Question) -> Decision:
-    """R56: a confidential client whose allowed scope holds `authorization.introspect`."""
-    if question.endpoint != "introspect":
-        return ALLOW
-    if not question.client.confidential:
-        # A public client has only named itself (RFC 7662 §2.1: the endpoint MUST require authorization).
-        return Deny(code="public-client", error="invalid_client", sentence="Client authentication failed.", status=401)
-    if question.client.allowed_scope.allows(INTROSPECT):
-        return ALLOW
-    return Deny(
-        code="may-not-introspect",
-        error="access_denied",
-        sentence=f"This client may not introspect: its allowed scope does not hold {INTROSPECT}.",
-        status=403,
-    )
-
-
-CHECKS: tuple[Callable[[Question], Decision], ...] = (
-    client_is_active,
-    network_is_allowed,
-    grant_is_on,
-    grant_is_selected,
-    may_introspect,
+CHECKS: tuple[Check, ...] = (
+    Check("transport", "Transport", checks.transport_is_safe),
+    Check("token", "Access token", checks.token_holds, BY_TOKEN | INTROSPECT),
+    Check("authentication", "Client authentication", checks.authentication_is_accepted, BY_CREDENTIALS),
+    Check("client", "Client state", checks.client_is_active),
+    Check("network", "Network rules", checks.network_is_allowed),
+    Check("token-scope", "Token’s scope", checks.token_has_scope, BY_TOKEN | INTROSPECT),
+    Check("audience", "Audience", checks.token_is_meant_for_api, CHECK),
+    Check("introspection", "May introspect", checks.may_introspect, INTROSPECT),
+    Check("legacy", "Legacy grants", checks.grant_is_on, GRANTING),
+    Check("grant", "Grant type", checks.grant_is_selected, GRANTING),
+    Check("scope", "Allowed scope", checks.scope_is_allowed, GRANTING),
 )
+BUDGET = Stage("budget", "Client budget")
+BY_ENDPOINT = {endpoint: tuple(check for check in CHECKS if endpoint in check.at) for endpoint in ENDPOINTS}
 
 
-def evaluate(question: Question) -> Decision:
-    """The first check that denies, or Allow."""
-    for check in CHECKS:
-        decision = check(question)
+@dataclass(frozen=True)
+class Outcome:
+    """What one stage said. After the first denial the rest was not reached in production."""
+
+    stage: Stage
+    decision: Decision
+
+
+def evaluate(question: Question, *, seen: list[Outcome] | None = None) -> Decision:
+    """The first denial, or Allow with what the checks found: the reach, and what watched rules would have denied.
+
+    With `seen` every check of the endpoint is asked and its outcome added there; the answer is the same.
+    """
+    table = BY_ENDPOINT.get(question.endpoint, CHECKS)
+    return _first(question, table) if seen is None else _every(question, table, seen)
+
+
+def _first(question: Question, table: tuple[Check, ...]) -> Decision:
+    """Production's way: no further than the first denial."""
+    found: Allow = ALLOW
+    for check in table:
+        decision = check.decide(question)
+        if decision is ALLOW:
+            continue
         if isinstance(decision, Deny):
             return decision
-    return ALLOW
+        found = _both(found, decision)
+    return found
+
+
+def _every(question: Question, table: tuple[Check, ...], seen: list[Outcome]) -> Decision:
+    outcomes = [Outcome(check, check.decide(question)) for check in table]
+    seen.extend(outcomes)
+    found: Allow = ALLOW
+    for outcome in outcomes:
+        if isinstance(outcome.decision, Deny):
+            return outcome.decision
+        found = _both(found, outcome.decision)
+    return found
+
+
+def _both(one: Allow, other: Allow) -> Allow:
+    if one is ALLOW or other is ALLOW:
+        return other if one is ALLOW else one
+    return Allow(reach=one.reach if other.reach is NOWHERE else other.reach, watched=one.watched + other.watched)
+
+
+def settle(decision: Decision, spent: Spent | None, *, seen: list[Outcome] | None = None) -> Decision:
+    """The stage behind the table: a budget that is used up denies what the table allowed (R41).
+
+    `spent` None: the client has no budget here, or nobody was charged. What the table denied stays denied in its own
+    words, though it was charged too (contracts, Budgets). Over a watched budget: allowed, and reported.
+    """
+    said = ALLOW if spent is None or not spent.over else _over(spent)
+    if seen is not None and spent is not None:
+        seen.append(Outcome(BUDGET, said))
+    if isinstance(decision, Deny) or said is ALLOW:
+        return decision
+    return said if isinstance(said, Deny) else replace(decision, watched=decision.watched + said.watched)
+
+
+def _over(spent: Spent) -> Decision:
+    deny = Deny(
+        code="budget-spent",
+        error="slow_down",
+        sentence="This client has used up its requests for now.",
+        status=429,
+        detail=f"rate rule: {spent.rule}",
+        retry_after=spent.resets_in,
+    )
+    return Allow(watched=(Watched(check=BUDGET.name, rule=spent.rule, would=deny),)) if spent.watched else deny

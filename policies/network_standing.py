@@ -10,6 +10,7 @@ from datetime import datetime
 from clients.models import Client
 from clients.network_rules import Network, NetworkRule
 from policies import client_address
+from policies.client_address import Address
 from policies.models import SeenNetwork
 from policies.network_advice import proposed, warnings
 from policies.networks import RuleSet, Verdict, compiled, verdict
@@ -137,8 +138,8 @@ def _held(network: Network, by: Sequence[Network]) -> bool:
     return any(one.version == network.version and network.network_address in one for one in by)
 
 
-def _address(seen: Seen) -> str:
-    return str(seen.network.network_address)
+def _address(seen: Seen) -> Address:
+    return seen.network.network_address
 
 
 def _seen(row: SeenNetwork, rules: RuleSet) -> Seen:

@@ -16,7 +16,6 @@ from functools import lru_cache
 from zlib import crc32
 
 from clients.network_rules import ACTIONS, Network, NetworkRule, rules_of
-from policies import client_address
 from policies.client_address import Address
 
 
@@ -83,13 +82,13 @@ class RuleSet:
         self._all = _Compiled.of(self.rules) if self.watches else self._enforced
         self.fingerprint = crc32("\n".join(rule.line for rule in self.rules).encode()) if self.any else 0
 
-    def refuses(self, address: str) -> bool:
-        """Whether the enforced rules refuse an address; one that cannot be read is refused by any allow rule."""
-        return self.any and not self._enforced.lets_in(client_address.parse(address) or client_address.UNKNOWN)
+    def refuses(self, address: Address) -> bool:
+        """Whether the enforced rules refuse an address; an unknown one is refused by any allow rule."""
+        return self.any and not self._enforced.lets_in(address)
 
-    def would_refuse(self, address: str) -> bool:
+    def would_refuse(self, address: Address) -> bool:
         """The same if the watched rules were enforced too."""
-        return self.any and not self._all.lets_in(client_address.parse(address) or client_address.UNKNOWN)
+        return self.any and not self._all.lets_in(address)
 
     def refuses_some_of(self, network: Network) -> bool:
         """Whether the enforced rules would refuse the first address of a network that was seen."""
@@ -140,9 +139,9 @@ def verdict(rules: Sequence[NetworkRule], address: Address) -> Verdict:
     )
 
 
-def refusal_in_words(rules: RuleSet, address: str) -> str:
+def refusal_in_words(rules: RuleSet, address: Address) -> str:
     """Why an address is refused, for the trail."""
-    return verdict(rules.rules, client_address.parse(address) or client_address.UNKNOWN).reason
+    return verdict(rules.rules, address).reason
 
 
 def _narrowest(rules: Sequence[NetworkRule], address: Address) -> NetworkRule | None:

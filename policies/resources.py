@@ -27,6 +27,9 @@ class Reach:
     audiences: tuple[str, ...]
 
 
+NOWHERE = Reach(scopes=(), audiences=())
+
+
 def named(text: str | None) -> tuple[str, ...]:
     """The resources of a request, each once; `text` holds them separated by spaces, which no URI has."""
     uris = tuple(dict.fromkeys((text or "").split(" "))) if text else ()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 REGISTERED_CLIENT = "RegisteredClient"  # every client may have it (R34)
 INTROSPECT = "authorization.introspect"
+OPENID = "openid"
 LONGEST_NAME = 100
 # RFC 6749 §3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ); a catalogue name holds neither `,` nor `*` besides.
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")

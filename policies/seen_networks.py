@@ -48,8 +48,9 @@ _counts: dict[tuple[int, str], _Count] = {}
 
 def note(*, client_pk: int, address: str, rules: RuleSet) -> None:
     """Remember one request; nothing is written yet. What it was, the rules say again, which costs a microsecond."""
-    refused = rules.refuses(address)
-    watched = rules.watches and not refused and rules.would_refuse(address)
+    read = client_address.read(address)
+    refused = rules.refuses(read)
+    watched = rules.watches and not refused and rules.would_refuse(read)
     one = _Count(uses=not refused, refused=refused, watched=watched, rules=rules.fingerprint)
     with _lock:
         count = _counts.get((client_pk, address))

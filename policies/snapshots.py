@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from accounts import server_settings
+from clients import grant_types
 from clients.models import Client
 from policies.models import Api, RateRule, Scope
 from policies.networks import NO_RULES, RuleSet, compiled
 from policies.scopes import AllowedScope, Catalogue, ScopeFacts
+
+BY_SECRET = ("client_secret_basic", "client_secret_post")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,24 @@ class ClientPolicy:
     introspects: frozenset[str]
     networks: RuleSet = NO_RULES
     networks_at_authorize: bool = True
+
+    @property
+    def refreshes(self) -> bool:
+        """R29, R30: it follows from the limit, and from a grant that a refresh token can come with."""
+        return self.refresh_limit != 0 and grant_types.may_refresh(self.grants)
+
+    def accepts(self, authentication: str) -> bool:
+        """Whether this is how the client proves itself; by default Basic or the body (contracts, Documents)."""
+        if not self.confidential:
+            return authentication == "none"
+        return authentication == self.auth_method if self.auth_method else authentication in BY_SECRET
+
+    @property
+    def authentication_in_words(self) -> str:
+        """For the trail."""
+        if not self.confidential:
+            return "a public client only names itself"
+        return f"this client authenticates by {self.auth_method or ' or '.join(BY_SECRET)}"
 
     def delay_for(self, method: str) -> tuple[int, int] | None:
         return self.delays.get(method) or self.delays.get("")

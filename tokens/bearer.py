@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from clients.models import Client
-from policies.scopes import INTROSPECT
+from policies.question import TokenFacts
 from policies.snapshots import load_client_policy
 from tokens import hot_path, introspection
 from tokens.client_authentication import Authenticated, Presented
-from tokens.errors import insufficient_scope, invalid_request, invalid_token
+from tokens.errors import invalid_request, invalid_token
 from tokens.form_request import Form
 from tokens.formats import looks_issued, stored_hash
 from tokens.hot_path import StoredToken
@@ -44,11 +44,14 @@ def live_token(value: str, *, now: datetime) -> StoredToken:
 
 
 def authenticate(claim: Presented, *, policy_version: int, now: datetime) -> Authenticated:
-    """Whose token it is, from the database: it must hold, with the scope to introspect. Raises OAuthError (§3.1)."""
+    """Whose token it is, from the database: it must hold. What it may do is the evaluator's. Raises OAuthError."""
     value = claim.secret or ""
     token = live_token(value, now=now)
-    if INTROSPECT not in token.scope.split():
-        raise insufficient_scope(INTROSPECT)
     client = Client.objects.select_related("service_account").get(pk=token.client_pk)
     policy = load_client_policy(client, policy_version=policy_version)
-    return Authenticated(client=policy, secret_pk=None, token_hash=stored_hash(value))
+    return Authenticated(client=policy, secret_pk=None, token_hash=stored_hash(value), token=facts_of(token))
+
+
+def facts_of(token: StoredToken) -> TokenFacts:
+    """A token that holds, as the evaluator sees it."""
+    return TokenFacts(scopes=frozenset(token.scope.split()), audiences=frozenset(token.audiences))

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-OPENID = "openid"
 # §5.4: what each scope stands for.
 BY_SCOPE: Mapping[str, tuple[str, ...]] = {
     "profile": (

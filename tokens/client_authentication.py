@@ -20,6 +20,7 @@ from accounts.connections import give_back
 from clients import credentials
 from clients.facts import BY_KEYS
 from clients.models import Client
+from policies.question import TokenFacts
 from policies.snapshots import ClientPolicy, load_client_policy
 from tokens import assertions, client_keys
 from tokens.assertions import Assertion, Unacceptable
@@ -48,12 +49,14 @@ class Authenticated:
     """A client that is who it says: by the secret row `secret_pk`, the access token of `token_hash`, or its key.
 
     `key`: the thumbprint of the key that signed its assertion. None of them: a public client, which only names itself.
+    `token`: what the evaluator is told of the access token, where one acts.
     """
 
     client: ClientPolicy
     secret_pk: int | None
     token_hash: bytes | None = None
     key: str = ""
+    token: TokenFacts | None = None
 
 
 def presented(authorization: str, form: Form) -> Presented:
@@ -135,8 +138,8 @@ def authenticate(claim: Presented, *, policy_version: int, now: datetime) -> Aut
     if client is None or found is None:
         raise invalid_client("unknown client" if client is None else "wrong secret, or none that lives")
     policy = load_client_policy(client, policy_version=policy_version)
-    if policy.auth_method not in ("", claim.method):
-        raise invalid_client(f"this client authenticates by {policy.auth_method}")
+    if not policy.accepts(claim.method):
+        raise invalid_client(policy.authentication_in_words)
     return Authenticated(client=policy, secret_pk=found.pk)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -36,17 +36,10 @@ INTROSPECT_BEFORE: Steps = (steps.read_form, steps.identify_caller, steps.recall
 BEFORE: Steps = (steps.read_form, steps.identify, steps.recall)
 # The long way to a proven client; a client that the worker remembers skips it.
 PROVE: Steps = (steps.load_policy, steps.require_https, steps.authenticate)
-# What an authenticated client may do.
-AFTER: Steps = (steps.require_https, steps.apply_policy)
-# A code and a refresh token bring their scopes with them; what is asked of those is narrowed when they are redeemed.
-TOKEN_AFTER: Mapping[str, Steps] = {
-    grant_types.AUTHORIZATION_CODE: (*AFTER, steps.decide_lifetime),
-    grant_types.CLIENT_CREDENTIALS: (*AFTER, steps.grant_scopes, steps.decide_lifetime),
-    grant_types.DEVICE_CODE: (*AFTER, steps.decide_lifetime),
-    grant_types.PASSWORD: (*AFTER, steps.grant_scopes, steps.decide_lifetime),
-    grant_types.REFRESH_TOKEN: (*AFTER, steps.decide_lifetime),
-}
-DEVICE_AFTER: Steps = (steps.ask_for_device, *AFTER, steps.grant_scopes)
+# What an authenticated client may do, by the evaluator's table.
+AFTER: Steps = (steps.apply_policy,)
+TOKEN_AFTER: Steps = (*AFTER, steps.decide_lifetime)
+DEVICE_AFTER: Steps = (steps.ask_for_device, *AFTER)
 MOST_TRIES = 3  # of the long way, when policy changes under it
 
 
@@ -82,7 +75,7 @@ def _token(exchange: Exchange) -> Answer:
     _run(TOKEN_BEFORE, exchange)
     long = server.create_token_response
     short = _issue if exchange.grant_type == grant_types.CLIENT_CREDENTIALS else long
-    return _short_or_long(exchange, TOKEN_AFTER[exchange.grant_type], short, long)
+    return _short_or_long(exchange, TOKEN_AFTER, short, long)
 
 
 def _issue(exchange: Exchange) -> Answer:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from policies.decision import Deny
+
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1, on errors too
 
 
@@ -86,6 +88,23 @@ def insufficient_scope(scope: str) -> OAuthError:
         status=403,
         headers={"WWW-Authenticate": challenge},
     )
+
+
+def denied(decision: Deny) -> OAuthError:
+    """What the evaluator denied, in the protocol's words."""
+    if decision.error == "insufficient_scope":
+        error = insufficient_scope(decision.needs)
+    elif decision.error == "invalid_token":
+        error = invalid_token("")
+    elif not decision.error:
+        error = no_token()
+    else:
+        headers = invalid_client("").headers if decision.status == 401 else {}
+        error = OAuthError(decision.error, decision.sentence, status=decision.status, headers=headers)
+    if decision.retry_after:
+        error.headers["Retry-After"] = str(decision.retry_after)
+    error.detail = decision.detail or decision.code
+    return error
 
 
 def unavailable(description: str, *, detail: str = "") -> OAuthError:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import BinaryIO
 
 import audit
+from policies.decision import Watched
 from policies.snapshots import ServerPolicy
 from tokens.client_authentication import Authenticated, Presented
-from tokens.form_request import Form
+from tokens.form_request import NO_FORM, Form
 
 
 @dataclass(kw_only=True)
@@ -32,7 +33,7 @@ class Exchange:
     stream: BinaryIO = field(repr=False)
     now: datetime
 
-    form: Form = field(init=False, repr=False)
+    form: Form = field(default_factory=lambda: NO_FORM, repr=False)
     policy: ServerPolicy = field(init=False)
     claim: Presented | None = None
     authenticated: Authenticated | None = None
@@ -42,6 +43,7 @@ class Exchange:
     scopes: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
     expires: datetime | None = None
+    watched: tuple[Watched, ...] = ()
 
     @property
     def caller(self) -> Authenticated:

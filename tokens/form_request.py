@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import BinaryIO
 from urllib.parse import unquote_plus, unquote_to_bytes
 
@@ -26,6 +27,7 @@ REPEATABLE = frozenset({"resource"})
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 Form = Mapping[str, str]
+NO_FORM: Form = MappingProxyType({})
 
 
 def check_method(method: str, *, allowed: Sequence[str] = ("POST",)) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from policies.resources import Reach
+from policies.scopes import OPENID
 from policies.snapshots import ClientPolicy
 from tokens import claims, hot_path, id_tokens, jwt_format, refresh_rotation
 from tokens.client_authentication import Authenticated
@@ -99,7 +100,7 @@ def user_tokens(grant: UserGrant, *, client: ClientPolicy, expires: datetime | N
         expires=expires,
     )
     answer = token_answer(value, scope=scope, expires=expires, now=now)
-    if claims.OPENID in grant.reach.scopes:
+    if OPENID in grant.reach.scopes:
         answer["id_token"] = id_token(grant, client, access_token=value, now=now)
     if grant.generation is None:
         return answer

@@ -10,17 +10,16 @@ from datetime import datetime
 from django.utils import timezone
 
 from clients import grant_types
-from policies import resources
-from policies import scopes as scope_rules
+from policies import client_address
+from policies.checks import HTTPS_ONLY
 from policies.decision import Deny
-from policies.evaluate import Question, evaluate
-from policies.resources import Reach
-from policies.snapshots import ClientPolicy, ServerPolicy, refresh_server_policy, remembered_server_policy
+from policies.evaluate import evaluate
+from policies.question import Question
+from policies.snapshots import refresh_server_policy, remembered_server_policy
 from tokens import assertions, bearer, client_authentication, form_request, hot_path
 from tokens.assertions import Assertion
-from tokens.errors import OAuthError, invalid_client, invalid_request
+from tokens.errors import OAuthError, denied, invalid_client
 from tokens.exchange import Exchange
-from tokens.form_request import Form
 from tokens.issuer import issuer
 from tokens.lifetimes import access_token_expiry
 from tokens.verified_secrets import memory
@@ -119,9 +118,9 @@ def _use_up(exchange: Exchange, assertion: Assertion) -> None:
 
 
 def require_https(exchange: Exchange) -> None:
-    """R62; before a secret is looked at."""
+    """R62, of the evaluator's table; here already, before a secret is looked at."""
     if exchange.policy.https_required and not exchange.https:
-        raise invalid_request("This server is reached by https only.")
+        raise denied(HTTPS_ONLY)
 
 
 def read_grant_type(exchange: Exchange) -> None:
@@ -137,43 +136,31 @@ def ask_for_device(exchange: Exchange) -> None:
 
 
 def apply_policy(exchange: Exchange) -> None:
-    """The evaluator's table: active, grant selected, may introspect."""
-    decision = evaluate(
-        Question(
-            client=exchange.caller.client,
-            endpoint=exchange.endpoint,
-            grant_type=exchange.grant_type or None,
-            address=exchange.address,
-            legacy_grants=exchange.policy.legacy_grants,
-        )
+    """The evaluator's table; what is granted follows from it."""
+    decision = evaluate(question_of(exchange))
+    if isinstance(decision, Deny):
+        raise denied(decision)
+    exchange.scopes, exchange.audiences = decision.reach.scopes, decision.reach.audiences
+    exchange.watched = decision.watched
+
+
+def question_of(exchange: Exchange) -> Question:
+    """The request as the evaluator is asked about it; its client is authenticated."""
+    caller, form = exchange.caller, exchange.form
+    return Question(
+        server=exchange.policy,
+        client=caller.client,
+        endpoint=exchange.endpoint,
+        now=exchange.now,
+        grant_type=exchange.grant_type or None,
+        scope=form.get("scope"),
+        resource=form.get("resource"),
+        address=client_address.read(exchange.address),
+        method=exchange.method,
+        authentication="bearer" if exchange.claim is None else exchange.claim.method,
+        https=exchange.https,
+        token=caller.token,
     )
-    if not isinstance(decision, Deny):
-        return
-    raise OAuthError(
-        decision.error,
-        decision.sentence,
-        status=decision.status,
-        headers=invalid_client("").headers if decision.status == 401 else None,
-        detail=decision.detail or decision.code,
-    )
-
-
-def grant_scopes(exchange: Exchange) -> None:
-    """Requested ∩ allowed, or the defaults (R33, R34); the audience follows from the scopes' APIs (RFC 8707)."""
-    reach = reach_of(exchange.form, client=exchange.caller.client, policy=exchange.policy)
-    exchange.scopes, exchange.audiences = reach.scopes, reach.audiences
-
-
-def reach_of(form: Form, *, client: ClientPolicy, policy: ServerPolicy) -> Reach:
-    """What the parameters `scope` and `resource` ask for, as this client may have it. Raises OAuthError."""
-    try:
-        scopes = scope_rules.decide(form.get("scope"), allowed=client.allowed_scope, catalogue=policy.catalogue)
-        whole = Reach(scopes=scopes, audiences=scope_rules.audiences(scopes, policy.catalogue))
-        return resources.narrowed(whole, to=resources.named(form.get("resource")), catalogue=policy.catalogue)
-    except scope_rules.ScopeRefused as refusal:
-        raise OAuthError("invalid_scope", str(refusal)) from refusal
-    except resources.ResourceRefused as refusal:
-        raise OAuthError("invalid_target", str(refusal)) from refusal
 
 
 def decide_lifetime(exchange: Exchange) -> None:

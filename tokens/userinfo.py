@@ -9,7 +9,7 @@ from clients.models import Client
 from policies.snapshots import load_client_policy
 from tokens import bearer, claims, form_request, steps
 from tokens.client_authentication import Authenticated
-from tokens.errors import bearer_invalid_request, insufficient_scope, no_token
+from tokens.errors import bearer_invalid_request, no_token
 from tokens.exchange import Exchange
 from tokens.form_request import Form
 from tokens.people import person_of
@@ -25,15 +25,12 @@ def answer(exchange: Exchange) -> dict[str, Any]:
     token = bearer.live_token(value, now=exchange.now)
     client = Client.objects.select_related("service_account").get(pk=token.client_pk)
     policy = load_client_policy(client, policy_version=exchange.policy.version)
-    exchange.authenticated = Authenticated(client=policy, secret_pk=None)
+    exchange.authenticated = Authenticated(client=policy, secret_pk=None, token=bearer.facts_of(token))
     steps.apply_policy(exchange)
-    scopes = token.scope.split()
-    if claims.OPENID not in scopes:
-        raise insufficient_scope(claims.OPENID)
     if token.person_pk is None:  # of client credentials: about the client alone
         return {"sub": token.sub}
     person = person_of(User.objects.get(pk=token.person_pk))
-    return claims.userinfo(person, scopes=scopes)
+    return claims.userinfo(person, scopes=token.scope.split())
 
 
 def presented(exchange: Exchange) -> str:

@@ -9,20 +9,22 @@ import json
 from collections.abc import Callable
 
 from clients.models import Client
+from policies import client_address
 from policies.decision import Deny
-from policies.evaluate import Question, evaluate
+from policies.evaluate import evaluate
+from policies.question import Question
+from policies.scopes import OPENID
 from policies.snapshots import load_client_policy, refresh_server_policy
-from tokens import id_token_hints, pkce, redirects, response_types, steps
+from tokens import id_token_hints, pkce, redirects, response_types
 from tokens.authorize.errors import Sent, Shown, invalid_request
 from tokens.authorize.request import AuthorizationRequest
-from tokens.claims import OPENID, requested, scopes_needed
-from tokens.errors import OAuthError
-from tokens.form_request import Form
+from tokens.claims import requested, scopes_needed
 from tokens.issuer import issuer
 from tokens.signing_keys.ring import ring
 
 # Refusals of the evaluator that the client is told at its redirect URI (RFC 6749 §4.1.2.1).
 ABOUT_THE_GRANT = frozenset({"unauthorized_client", "unsupported_response_type"})
+ABOUT_THE_SCOPE = frozenset({"invalid_scope", "invalid_target"})
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 LONGEST_STATE = 4_000  # characters; it goes back in an address
 LONGEST_NONCE = 255
@@ -81,19 +83,24 @@ def _redirect_in_doubt(request: AuthorizationRequest, problem: str) -> Shown:
 
 
 def apply_policy(request: AuthorizationRequest) -> None:
-    """The evaluator's table. What is wrong with the grant is the client's to hear, later; all else is shown."""
+    """The evaluator's table. What is wrong with grant or scope is the client's to hear, later; all else is shown."""
     request.response_type = response_types.normal(request.form.get("response_type", ""))
     request.decision = evaluate(
         Question(
+            server=request.policy,
             client=request.client_policy,
             endpoint="authorize",
+            now=request.now,
             grant_type=response_types.grant_of(request.response_type),
-            address=request.address,
-            legacy_grants=request.policy.legacy_grants,
+            scope=_asked(request),
+            resource=request.form.get("resource"),
+            address=client_address.read(request.address),
+            method=request.method,
+            https=request.https,
         )
     )
     decision = request.decision
-    if isinstance(decision, Deny) and decision.error not in ABOUT_THE_GRANT:
+    if isinstance(decision, Deny) and decision.error not in ABOUT_THE_GRANT | ABOUT_THE_SCOPE:
         raise Shown(
             decision.sentence.rstrip("."),
             "The application that sent you may not be used like this.",
@@ -138,7 +145,7 @@ def check_response_type(request: AuthorizationRequest) -> None:
 
 def check_grant(request: AuthorizationRequest) -> None:
     """R21; RFC 6749 §4.1.2.1 `unauthorized_client`."""
-    if isinstance(request.decision, Deny):
+    if isinstance(request.decision, Deny) and request.decision.error in ABOUT_THE_GRANT:
         detail = request.decision.detail or request.decision.code
         raise Sent("unauthorized_client", "This client may not use this response type.", detail=detail)
 
@@ -157,19 +164,18 @@ def check_pkce(request: AuthorizationRequest) -> None:
 
 def grant_scopes(request: AuthorizationRequest) -> None:
     """R33, R34, RFC 8707 §2.1."""
-    try:
-        request.reach = steps.reach_of(_asked(request), client=request.client_policy, policy=request.policy)
-    except OAuthError as error:
-        raise Sent(error.code, error.description) from error
+    if isinstance(request.decision, Deny):
+        raise Sent(request.decision.error, request.decision.sentence, detail=request.decision.detail)
+    request.reach = request.decision.reach
 
 
-def _asked(request: AuthorizationRequest) -> Form:
+def _asked(request: AuthorizationRequest) -> str:
     """OpenID Connect Core §5.5: a claim that is named is asked for by its scope, so that the person sees it."""
     form, asked = request.form, request.form.get("scope", "")
     named = scopes_needed(requested(form.get("claims", ""))) if OPENID in asked.split() else ()
     allowed = request.client_policy.allowed_scope
     more = [scope for scope in named if scope in request.policy.catalogue and allowed.allows(scope)]
-    return {**form, "scope": " ".join([asked, *more])} if more else form
+    return " ".join([asked, *more])
 
 
 def read_prompt(request: AuthorizationRequest) -> None:

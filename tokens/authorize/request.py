@@ -34,6 +34,8 @@ class AuthorizationRequest:
     again: str = ""
     now: datetime
     address: str = ""
+    method: str = "GET"
+    https: bool = True
 
     policy: ServerPolicy = field(init=False)
     client: Client = field(init=False)
@@ -63,7 +65,9 @@ class AuthorizationRequest:
         return hashlib.sha256(self.query.encode()).hexdigest()
 
 
-def read(*parts: bytes, now: datetime, address: str = "") -> AuthorizationRequest:
+def read(
+    *parts: bytes, now: datetime, address: str = "", method: str = "GET", https: bool = True
+) -> AuthorizationRequest:
     """The parameters of a query, and of a body where there is one; `address`: the browser's.
 
     Raises Shown for what cannot be read.
@@ -84,4 +88,6 @@ def read(*parts: bytes, now: datetime, address: str = "") -> AuthorizationReques
         again=ours[0] if len(ours) == 1 else "",
         now=now,
         address=address,
+        method=method,
+        https=https,
     )

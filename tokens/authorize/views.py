@@ -67,7 +67,14 @@ def _read(http: HttpRequest, *, with_body: bool) -> AuthorizationRequest:
             raise Shown("the request is no form", f"A posted request is sent as {MEDIA_TYPE}.", status=415)
         body = http.body
     query = http.META.get("QUERY_STRING", "").encode("latin-1")
-    return read(query, body, now=timezone.now(), address=http.META.get(client_address.ENVIRON_KEY, ""))
+    return read(
+        query,
+        body,
+        now=timezone.now(),
+        address=http.META.get(client_address.ENVIRON_KEY, ""),
+        method=http.method or "",
+        https=http.is_secure(),
+    )
 
 
 def _send_on(http: HttpRequest, request: AuthorizationRequest) -> HttpResponse:
