@@ -73,6 +73,7 @@ KINDS: dict[str, Kind] = {
     "introspect.refused": Kind(title="Introspection refused", tone="warn"),
     "revoke.refused": Kind(title="Revocation refused", tone="warn"),
     "userinfo.refused": Kind(title="User information refused", tone="warn"),
+    "check.refused": Kind(title="Request at a gateway refused", tone="warn"),
     "end_session.refused": Kind(title="Sign-out request refused", tone="warn"),
     "edge.refused": Kind(title="Request refused at the door", tone="warn"),
     REPEATED: Kind(title="Refused again", tone="warn"),

@@ -22,7 +22,7 @@ from audit.randomness import new_reference
 from audit.recording import NOTHING, REQUEST_ID, Actor
 from audit.refusals import record_refusal
 from authserver import cross_origin, edge_rules, request_context
-from authserver.machine_addresses import HEALTH, MACHINE_ADDRESSES, MachineView
+from authserver.machine_addresses import ASKED_ABOUT_OTHERS, HEALTH, MACHINE_ADDRESSES, MachineView
 from tokens.errors import NO_STORE, error_body
 
 Environ = dict[str, Any]
@@ -70,6 +70,8 @@ def answer(environ: Environ, view: MachineView) -> HttpResponse:
             if environ["PATH_INFO"] not in HEALTH:
                 edge_rules.check_host(environ, machine=True)
                 edge_rules.check_size(environ)
+            if environ["PATH_INFO"] in ASKED_ABOUT_OTHERS:
+                environ["CONTENT_TYPE"] = ""
             edge_rules.check_content_type(environ)
             return view(WSGIRequest(environ))
         except edge_rules.Refused as refusal:

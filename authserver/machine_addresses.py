@@ -17,12 +17,16 @@ MACHINE_ADDRESSES: dict[str, MachineView] = {
     "/introspect": endpoints.introspect,
     "/revoke": endpoints.revoke,
     "/userinfo": endpoints.userinfo,
+    "/check": endpoints.check,
     "/jwks": endpoints.jwks,
     "/.well-known/oauth-authorization-server": endpoints.metadata,
     "/.well-known/openid-configuration": endpoints.openid_metadata,
     "/healthz/live": health.live,
     "/healthz/ready": health.ready,
 }
+
+# What a gateway asks about another request: its headers, Content-Type among them, may be that other request's.
+ASKED_ABOUT_OTHERS = frozenset({"/check"})
 
 # Free of host and https rules: a load balancer asks by address.
 HEALTH = frozenset({"/healthz/live", "/healthz/ready"})

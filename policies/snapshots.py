@@ -145,6 +145,12 @@ def remembered_server_policy() -> ServerPolicy:
     return _server_policy or refresh_server_policy()
 
 
+def server_policy_at(version: int) -> ServerPolicy:
+    """The policy of this version, which a statement of this request has named; read anew where it is another."""
+    known = remembered_server_policy()
+    return known if known.version == version else refresh_server_policy()
+
+
 def refresh_server_policy() -> ServerPolicy:
     """Read it anew and remember it."""
     global _server_policy

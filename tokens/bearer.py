@@ -12,7 +12,7 @@ from tokens.client_authentication import Authenticated, Presented
 from tokens.errors import invalid_request, invalid_token
 from tokens.form_request import Form
 from tokens.formats import looks_issued, stored_hash
-from tokens.hot_path import StoredToken
+from tokens.hot_path import Bearer, StoredToken
 
 CREDENTIALS = ("access_token", "client_secret", "client_assertion")
 
@@ -35,18 +35,22 @@ def claimed(authorization: str, form: Form) -> Presented:
     return Presented(client_id="", secret=value_in(authorization), method="bearer")
 
 
-def live_token(value: str, *, now: datetime) -> StoredToken:
+def live(value: str, *, now: datetime) -> Bearer:
     """The token of this value, good at this moment. Raises OAuthError `invalid_token` (§3.1)."""
-    token = hot_path.find(stored_hash(value)) if looks_issued(value) else None
-    if token is None or not introspection.holds(token, now=now):
-        raise invalid_token("the caller's token does not hold")
-    return token
+    if not looks_issued(value):
+        raise invalid_token("no token of this server")
+    found = hot_path.find(stored_hash(value))
+    if found is None:
+        raise invalid_token("the token is not known")
+    if fault := introspection.fault(found.token, now=now):
+        raise invalid_token(fault)
+    return found
 
 
 def authenticate(claim: Presented, *, policy_version: int, now: datetime) -> Authenticated:
     """Whose token it is, from the database: it must hold. What it may do is the evaluator's. Raises OAuthError."""
     value = claim.secret or ""
-    token = live_token(value, now=now)
+    token = live(value, now=now).token
     client = Client.objects.select_related("service_account").get(pk=token.client_pk)
     policy = load_client_policy(client, policy_version=policy_version)
     return Authenticated(client=policy, secret_pk=None, token_hash=stored_hash(value), token=facts_of(token))

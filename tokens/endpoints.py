@@ -16,7 +16,7 @@ from audit.refusals import record_refusal
 from clients import grant_types, last_used
 from policies import client_address, delays, seen_networks
 from policies.snapshots import ServerPolicy
-from tokens import form_request, hot_path, introspection, refresh_rotation, revocation, server, steps
+from tokens import form_request, gateway, hot_path, introspection, refresh_rotation, revocation, server, steps
 from tokens.device import asking as device
 from tokens.errors import NO_STORE, OAuthError, Settled, error_body
 from tokens.exchange import Exchange
@@ -127,7 +127,8 @@ def _endpoint(name: str, work: Callable[[Exchange], Answer]) -> Callable[[HttpRe
     def view(request: HttpRequest) -> HttpResponse:
         exchange = _exchange(name, request)
         try:
-            response: HttpResponse = JsonResponse(work(exchange), headers=NO_STORE)
+            answer = work(exchange)
+            response: HttpResponse = JsonResponse(answer, headers={**NO_STORE, **exchange.answer_headers})
             _note_use(exchange)
         except OAuthError as refusal:
             response = _refused(exchange, refusal)
@@ -153,6 +154,7 @@ def _exchange(name: str, request: HttpRequest) -> Exchange:
         https=request.is_secure(),
         stream=meta["wsgi.input"],
         now=timezone.now(),
+        meta=meta,
     )
 
 
@@ -179,15 +181,21 @@ def _refused(exchange: Exchange, refusal: OAuthError) -> HttpResponse:
     actor = exchange.actor
     reference = record_refusal(
         kind=f"{exchange.endpoint}.refused",
-        key=(refusal.code, refusal.detail, actor.name, actor.address),
+        key=(refusal.code, refusal.description, refusal.detail, actor.name, actor.address),
         actor=actor,
         subject=NOTHING,
-        detail={"error": refusal.code, "description": refusal.description, "reason": refusal.detail},
+        detail=_told(exchange, refusal),
         now=exchange.now,
     )
     body = error_body(refusal.code, refusal.description, reference)
     headers = {**NO_STORE, **refusal.headers, "X-Reference": reference}
     return JsonResponse(body, status=refusal.status, headers=headers)
+
+
+def _told(exchange: Exchange, refusal: OAuthError) -> dict[str, str]:
+    """What the trail keeps of a refusal."""
+    told = {"error": refusal.code, "description": refusal.description, "reason": refusal.detail}
+    return told | ({"path": exchange.asked_about} if exchange.asked_about else {})
 
 
 def _delayed(exchange: Exchange, response: HttpResponse) -> HttpResponse:
@@ -207,6 +215,7 @@ def _delayed(exchange: Exchange, response: HttpResponse) -> HttpResponse:
 token = _endpoint("token", _token)
 device_authorization = _endpoint("device_authorization", _device_authorization)
 userinfo = _endpoint("userinfo", user_claims)
+check = _endpoint("check", gateway.answer)
 introspect = _endpoint("introspect", _introspect)
 revoke = _endpoint("revoke", _revoke)
 

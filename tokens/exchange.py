@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import audit
 from policies.decision import Watched
@@ -15,7 +16,7 @@ from tokens.form_request import NO_FORM, Form
 
 @dataclass(kw_only=True)
 class Exchange:
-    """Plain values of the request, then what each step adds. `https`: how the request reached us.
+    """Plain values of the request, then what each step adds. `https`: how the request reached us; `meta`: its headers.
 
     `now`: when the request came, then when its body had been read.
     """
@@ -32,6 +33,7 @@ class Exchange:
     https: bool
     stream: BinaryIO = field(repr=False)
     now: datetime
+    meta: Mapping[str, Any] = field(repr=False)
 
     form: Form = field(default_factory=lambda: NO_FORM, repr=False)
     policy: ServerPolicy = field(init=False)
@@ -44,6 +46,8 @@ class Exchange:
     audiences: tuple[str, ...] = ()
     expires: datetime | None = None
     watched: tuple[Watched, ...] = ()
+    asked_about: str = ""
+    answer_headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def caller(self) -> Authenticated:

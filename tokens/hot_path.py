@@ -84,7 +84,13 @@ _FIND_BY_SECRET, _FIND_BY_TOKEN, _FIND_BY_KEY = (
     f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {caller} {_TOKEN_JOINS} {_STANDING}"
     for caller in (_BY_SECRET, _BY_TOKEN, _BY_KEY)
 )
-_FIND = f"SELECT {_TOKEN_COLUMNS} FROM accounts_serversettings settings {_TOKEN_JOINS} WHERE settings.id = 1"
+# The token alone is the caller's authentication: where its client and the policy stand comes with it.
+_FIND = f"""
+    SELECT {_TOKEN_COLUMNS}, client.revision, service.id IS NULL OR service.is_active, settings.policy_version
+    FROM accounts_serversettings settings {_TOKEN_JOINS}
+    LEFT JOIN accounts_user service ON service.id = client.service_account_id
+    WHERE settings.id = 1
+"""
 
 
 @cache
@@ -128,6 +134,16 @@ class StoredToken:
     person_pk: int | None = None  # of its user, where that is a person and no service account
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bearer:
+    """A token that acts, and where its client and the server's policy stand at this moment."""
+
+    token: StoredToken
+    revision: int
+    account_active: bool
+    policy_version: int
+
+
 def issue(token: NewToken, *, caller: Authenticated) -> None:
     """Write a client-credentials token in one autocommit statement. Raises Stale, having written nothing."""
     adapt = connection.ops.adapt_datetimefield_value
@@ -153,12 +169,16 @@ def find_as_caller(token_hash: bytes, *, caller: Authenticated, now: datetime) -
     return _stored(row)
 
 
-def find(token_hash: bytes) -> StoredToken | None:
-    """The token alone, for a bearer token that is itself the caller's authentication."""
+def find(token_hash: bytes) -> Bearer | None:
+    """A bearer token that is itself the caller's authentication; None where there is none, or its client is gone."""
     with connection.cursor() as cursor:
         cursor.execute(_of_vendor(_FIND, connection.vendor), [token_hash])
         row = cursor.fetchone()
-    return None if row is None else _stored(row)
+    *columns, revision, account_active, policy_version = row
+    token = _stored(tuple(columns))
+    if token is None or token.client_pk is None:
+        return None
+    return Bearer(token=token, revision=revision, account_active=bool(account_active), policy_version=policy_version)
 
 
 def use_up(digest: bytes, *, ends: datetime) -> bool:

@@ -15,9 +15,18 @@ INACTIVE: dict[str, Any] = {"active": False}
 
 def holds(token: StoredToken, *, now: datetime) -> bool:
     """Whether the token is good at this moment: not revoked or expired, its client and user still standing."""
-    return (
-        not token.revoked and (token.expires is None or token.expires > now) and token.client_holds and token.user_holds
-    )
+    return not fault(token, now=now)
+
+
+def fault(token: StoredToken, *, now: datetime) -> str:
+    """Why a token is not good at this moment, for the trail alone; empty for one that is."""
+    if token.revoked:
+        return "the token is revoked"
+    if token.expires is not None and token.expires <= now:
+        return "the token has expired"
+    if not token.client_holds:
+        return "the token's client is deactivated or deleted, or its tokens were ended"
+    return "" if token.user_holds else "the token's user is deactivated or deleted, or their tokens were ended"
 
 
 def visible_to(token: StoredToken, *, introspects: frozenset[str]) -> bool:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.models import User
-from clients.models import Client
-from policies.snapshots import load_client_policy
-from tokens import bearer, claims, form_request, steps
-from tokens.client_authentication import Authenticated
+from tokens import acting, bearer, claims, form_request, steps
 from tokens.errors import bearer_invalid_request, no_token
 from tokens.exchange import Exchange
 from tokens.form_request import Form
@@ -20,12 +17,7 @@ METHODS = ("GET", "POST")
 def answer(exchange: Exchange) -> dict[str, Any]:
     """Who the token is about. Raises OAuthError as RFC 6750 §3.1 spells it (R54)."""
     value = presented(exchange)
-    steps.load_policy(exchange)
-    steps.require_https(exchange)
-    token = bearer.live_token(value, now=exchange.now)
-    client = Client.objects.select_related("service_account").get(pk=token.client_pk)
-    policy = load_client_policy(client, policy_version=exchange.policy.version)
-    exchange.authenticated = Authenticated(client=policy, secret_pk=None, token=bearer.facts_of(token))
+    token = acting.prove(exchange, value)
     steps.apply_policy(exchange)
     if token.person_pk is None:  # of client credentials: about the client alone
         return {"sub": token.sub}

@@ -16,6 +16,7 @@ from accounts.models import User
 from authserver.edge import Edge
 from clients import credentials
 from clients.models import Client
+from policies import client_memory
 from policies.models import Api, Scope
 from tokens.verified_secrets import memory
 
@@ -57,6 +58,7 @@ def make_catalogue() -> None:
 def forget_everything() -> None:
     """What a new worker knows: nothing."""
     memory.clear()
+    client_memory.forget()
 
 
 def post(path: str, form: dict[str, str], *, client_id: str, secret: str, stream: BinaryIO | None = None) -> Answer:
@@ -66,21 +68,31 @@ def post(path: str, form: dict[str, str], *, client_id: str, secret: str, stream
 
 
 def post_as(authorization: str, path: str, form: dict[str, str], *, stream: BinaryIO | None = None) -> Answer:
-    """Through the edge, as granian would call it, with this Authorization header."""
+    """A form, with this Authorization header."""
     body = urlencode(form).encode()
+    said = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(body))}
+    return _call("POST", path, {**said, "HTTP_AUTHORIZATION": authorization}, stream or io.BytesIO(body))
+
+
+def get(address: str, *, authorization: str, **meta: str) -> Answer:
+    """A GET; `meta`: more of the environ."""
+    return _call("GET", address, {"HTTP_AUTHORIZATION": authorization, **meta}, io.BytesIO())
+
+
+def _call(method: str, address: str, meta: dict[str, str], stream: BinaryIO) -> Answer:
+    """Through the edge, as granian would call it."""
+    path, _, query = address.partition("?")
     environ = {
-        "REQUEST_METHOD": "POST",
+        "REQUEST_METHOD": method,
         "PATH_INFO": path,
-        "QUERY_STRING": "",
-        "CONTENT_TYPE": "application/x-www-form-urlencoded",
-        "CONTENT_LENGTH": str(len(body)),
+        "QUERY_STRING": query,
         "HTTP_HOST": "127.0.0.1",
-        "HTTP_AUTHORIZATION": authorization,
         "REMOTE_ADDR": "127.0.0.1",
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8000",
         "wsgi.url_scheme": "http",
-        "wsgi.input": stream or io.BytesIO(body),
+        "wsgi.input": stream,
+        **meta,
     }
     seen: list[str] = []
     content = b"".join(_edge(environ, lambda status, _: seen.append(status)))
