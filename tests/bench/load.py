@@ -11,11 +11,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A POST to be repeated. `bodies`: sent in turn."""
+    """A request to be repeated, with `authorizations` and `bodies` in turn: as many of one as of the other, or one."""
 
     url: str
-    authorization: str
-    bodies: tuple[str, ...]
+    authorizations: tuple[str, ...]
+    bodies: tuple[str, ...] = ("",)
+    method: str = "POST"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +44,14 @@ def load(target: Target, *, seconds: int, connections: int) -> Seen:
 
 
 def _script(target: Target) -> str:
-    bodies = ", ".join(f'"{body}"' for body in target.bodies)
+    bodies, shown = (", ".join(f'"{one}"' for one in many) for many in (target.bodies, target.authorizations))
     return f"""
-local bodies, turn = {{{bodies}}}, 0
+local bodies, shown, turn = {{{bodies}}}, {{{shown}}}, 0
 wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
-wrk.headers["Authorization"] = "{target.authorization}"
 request = function()
-  turn = turn % #bodies + 1
-  return wrk.format("POST", nil, nil, bodies[turn])
+  turn = turn + 1
+  wrk.headers["Authorization"] = shown[turn % #shown + 1]
+  return wrk.format("{target.method}", nil, nil, bodies[turn % #bodies + 1])
 end
 done = function(summary, latency)
   local e = summary.errors

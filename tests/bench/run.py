@@ -40,7 +40,7 @@ def main() -> None:
     statements: dict[tuple[str, str], list[float]] = defaultdict(list)
     for number in range(chosen.rounds + 1):
         for what in compared[0].targets:
-            for server in compared:
+            for server in (one for one in compared if what in one.targets):
                 seconds = chosen.seconds * PATIENCE[server.name] if number else 2
                 result, counted = _one(cluster, server, what, seconds=seconds)
                 if number:  # the first round only warms up
@@ -77,12 +77,12 @@ def _print(
     print(f"{'':24}{'ours/s':>9}{'stock/s':>9}{'ratio':>8}{'p99 ms':>9}{'errors':>8}{'statements':>12}{'stock':>8}")
     for what in names:
         mine, theirs = seen["ours", what], seen["stock", what]
-        rate, control = median(s.rate for s in mine), max(median(s.rate for s in theirs), 0.01)
+        rate, p99, counted = median(s.rate for s in mine), median(s.p99_ms for s in mine), statements["ours", what]
+        control = max(median(s.rate for s in theirs), 0.01) if theirs else None
+        beside = f"{control:9.1f}{rate / control:7.0f}x" if control else f"{'–':>9}{'–':>8}"
         errors = sum(s.errors for s in mine + theirs)
-        print(
-            f"{what:24}{rate:9.0f}{control:9.1f}{rate / control:7.0f}x{median(s.p99_ms for s in mine):9.1f}{errors:8}"
-            f"{median(statements['ours', what]):12.2f}{median(statements['stock', what]):8.2f}"
-        )
+        stock = f"{median(statements['stock', what]):8.2f}" if theirs else f"{'–':>8}"
+        print(f"{what:24}{rate:9.0f}{beside}{p99:9.1f}{errors:8}{median(counted):12.2f}{stock}")
 
 
 if __name__ == "__main__":

@@ -156,16 +156,17 @@ def _server(
     basic = "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()
     scopes = {"ours": "authorization.introspect", "stock": "introspection"}
     holder = _ask(url + token, basic, scopes[name])
-    bodies = tuple(f"token={_ask(url + token, basic)}" for _ in range(TOKENS if name == "ours" else 4))
-    return Server(
-        name=name,
-        database=database,
-        targets={
-            "/token by Basic": Target(url=url + token, authorization=basic, bodies=(ASK,)),
-            "/introspect by Basic": Target(url=url + introspect, authorization=basic, bodies=bodies),
-            "/introspect by Bearer": Target(url=url + introspect, authorization=f"Bearer {holder}", bodies=bodies),
-        },
-    )
+    tokens = tuple(_ask(url + token, basic) for _ in range(TOKENS if name == "ours" else 4))
+    bodies = tuple(f"token={one}" for one in tokens)
+    targets = {
+        "/token by Basic": Target(url=url + token, authorizations=(basic,), bodies=(ASK,)),
+        "/introspect by Basic": Target(url=url + introspect, authorizations=(basic,), bodies=bodies),
+        "/introspect by Bearer": Target(url=url + introspect, authorizations=(f"Bearer {holder}",), bodies=bodies),
+    }
+    if name == "ours":  # stock has nothing of the kind
+        shown = tuple(f"Bearer {one}" for one in tokens)
+        targets["/check by Bearer"] = Target(url=f"{url}/check?scope=orders.read", authorizations=shown, method="GET")
+    return Server(name=name, database=database, targets=targets)
 
 
 def _ask(url: str, authorization: str, scope: str | None = None) -> str:

@@ -1,0 +1,105 @@
+"""R38: one enforcement function guards every entry. Whoever adds a machine address meets these tests first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from authserver.machine_addresses import MACHINE_ADDRESSES
+from clients.models import Client
+from policies import client_address, evaluate
+from policies.evaluate import Outcome
+from policies.question import ENDPOINTS, Question
+from tests.tokens.registry import Answer, forget_everything, get, make_catalogue, make_client, post, post_as
+from tokens import steps
+from tokens.authorize import checks as authorize_checks
+
+# Public documents and health: they answer everybody alike, and no client asks.
+FOR_EVERYBODY = {
+    "/jwks",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
+    "/healthz/live",
+    "/healthz/ready",
+}
+BACK = "https://web.example/back"
+ELSEWHERE = "deny 127.0.0.0/8"  # these tests ask from there
+
+
+class World:
+    """A client that may do everything, its secret and a token."""
+
+    def __init__(self) -> None:
+        forget_everything()
+        make_catalogue()
+        self.client, self.secret = make_client(
+            grant_types="client_credentials authorization_code urn:ietf:params:oauth:grant-type:device_code",
+            redirect_uris=BACK,
+            allowed_scope="openid ping authorization.introspect",
+        )
+        self.token = self.form("/token", grant_type="client_credentials", scope="ping").body["access_token"]
+
+    def form(self, path: str, **form: str) -> Answer:
+        return post(path, form, client_id=self.client.client_id, secret=self.secret)
+
+    @property
+    def bearer(self) -> str:
+        return f"Bearer {self.token}"
+
+
+def _authorize(_: World) -> int:
+    asked = {"client_id": "service", "redirect_uri": BACK, "response_type": "code", "scope": "ping",
+             "code_challenge": "x" * 43, "code_challenge_method": "S256"}  # fmt: skip
+    address = {client_address.ENVIRON_KEY: "127.0.0.1", "authserver.request_id": "r" * 8}
+    return Browser(headers={"host": "127.0.0.1"}).get(f"/authorize?{urlencode(asked)}", **address).status_code
+
+
+ENTRIES: dict[str, Callable[[World], int]] = {
+    "/authorize": _authorize,
+    "/token": lambda world: world.form("/token", grant_type="client_credentials").status,
+    "/device_authorization": lambda world: world.form("/device_authorization").status,
+    "/introspect": lambda world: world.form("/introspect", token="x").status,
+    "/revoke": lambda world: world.form("/revoke", token="x").status,
+    "/userinfo": lambda world: post_as(world.bearer, "/userinfo", {}).status,
+    "/check": lambda world: get("/check", authorization=world.bearer).status,
+}
+
+
+def addresses() -> set[str]:
+    """Every machine address, and what of the pages clients call: `/authorize`, and all below `/api/`."""
+    paged = {f"/{route}" for route in _routes(get_resolver().url_patterns)}
+    return set(MACHINE_ADDRESSES) | {path for path in paged if path == "/authorize" or path.startswith("/api/")}
+
+
+def _routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for one in patterns:
+        route = prefix + str(one.pattern)
+        found += _routes(one.url_patterns, route) if isinstance(one, URLResolver) else [route]
+    return found
+
+
+def test_r38_every_machine_address_is_an_entry_or_says_the_same_to_everybody() -> None:
+    assert addresses() - FOR_EVERYBODY == set(ENTRIES), "guard the new address, or say why nobody's rules are its own"
+    assert {path.removeprefix("/") for path in ENTRIES} == ENDPOINTS
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ENTRIES)
+def test_r38_every_entry_asks_the_evaluator_and_obeys_it(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    world, asked = World(), []
+
+    def spy(question: Question, *, seen: list[Outcome] | None = None) -> evaluate.Decision:
+        asked.append(question.endpoint)
+        return evaluate.evaluate(question, seen=seen)
+
+    monkeypatch.setattr(steps, "evaluate", spy)
+    monkeypatch.setattr(authorize_checks, "evaluate", spy)
+    assert ENTRIES[path](world) in (200, 302, 403)  # userinfo: the token is not about a person's claims
+    assert set(asked) == {path.removeprefix("/")}
+    Client.objects.filter(pk=world.client.pk).update(network_rules=ELSEWHERE, revision=world.client.revision + 1)
+    assert ENTRIES[path](world) == 403
