@@ -9,9 +9,11 @@ import pytest
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from audit.recording import REQUEST_ID
 from authserver.machine_addresses import MACHINE_ADDRESSES
 from clients.models import Client
 from policies import client_address, evaluate
+from policies.decision import Decision
 from policies.evaluate import Outcome
 from policies.question import ENDPOINTS, Question
 from tests.tokens.registry import Answer, forget_everything, get, make_catalogue, make_client, post, post_as
@@ -54,8 +56,8 @@ class World:
 def _authorize(_: World) -> int:
     asked = {"client_id": "service", "redirect_uri": BACK, "response_type": "code", "scope": "ping",
              "code_challenge": "x" * 43, "code_challenge_method": "S256"}  # fmt: skip
-    address = {client_address.ENVIRON_KEY: "127.0.0.1", "authserver.request_id": "r" * 8}
-    return Browser(headers={"host": "127.0.0.1"}).get(f"/authorize?{urlencode(asked)}", **address).status_code
+    meta = {client_address.ENVIRON_KEY: "127.0.0.1", REQUEST_ID: "r" * 8}
+    return Browser(headers={"host": "127.0.0.1"}, **meta).get(f"/authorize?{urlencode(asked)}").status_code
 
 
 ENTRIES: dict[str, Callable[[World], int]] = {
@@ -93,7 +95,7 @@ def test_r38_every_machine_address_is_an_entry_or_says_the_same_to_everybody() -
 def test_r38_every_entry_asks_the_evaluator_and_obeys_it(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     world, asked = World(), []
 
-    def spy(question: Question, *, seen: list[Outcome] | None = None) -> evaluate.Decision:
+    def spy(question: Question, *, seen: list[Outcome] | None = None) -> Decision:
         asked.append(question.endpoint)
         return evaluate.evaluate(question, seen=seen)
 
