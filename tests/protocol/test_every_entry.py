@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -56,7 +57,7 @@ class World:
 def _authorize(_: World) -> int:
     asked = {"client_id": "service", "redirect_uri": BACK, "response_type": "code", "scope": "ping",
              "code_challenge": "x" * 43, "code_challenge_method": "S256"}  # fmt: skip
-    meta = {client_address.ENVIRON_KEY: "127.0.0.1", REQUEST_ID: "r" * 8}
+    meta: dict[str, Any] = {client_address.ENVIRON_KEY: "127.0.0.1", REQUEST_ID: "r" * 8}
     return Browser(headers={"host": "127.0.0.1"}, **meta).get(f"/authorize?{urlencode(asked)}").status_code
 
 

@@ -102,6 +102,7 @@ def test_rfc8414_everything_announced_answers_and_nothing_else_is_announced() ->
     assert all(url.startswith(ISSUER + "/") and urlsplit(url).path in {*MACHINE_ADDRESSES, *pages} for url in urls)
     announced = {url.removeprefix(ISSUER) for url in urls}
     assert set(MACHINE_ADDRESSES) - announced == {
+        "/check",
         "/.well-known/oauth-authorization-server",
         "/.well-known/openid-configuration",
         "/healthz/live",
