@@ -111,6 +111,11 @@ class ServerSettings(models.Model):
     protection_binds_api = models.BooleanField(default=False, db_default=False)
     # For how long what has ended is kept for people to look at, in days.
     retention = models.IntegerField(default=30, db_default=30)
+    # R42: requests a minute from one address. Twice what a machine of two cores answers: an API's gateway, which asks
+    # about every one of its requests from one address, must never meet it, and a flood does.
+    address_budget = models.IntegerField(default=600_000, db_default=600_000)
+    # While shared counters are away, clients with a budget are refused; or let through, with an alarm.
+    allow_without_counters = models.BooleanField(default=False, db_default=False)
     # Raised by every change that a cached decision depends on; hot paths compare it in their one statement.
     policy_version = models.BigIntegerField(default=1, db_default=1)
 

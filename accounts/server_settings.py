@@ -40,6 +40,8 @@ DOCUMENT_KEYS = {
     "legacyGrants": "legacy_grants",
     "protectionBindsApi": "protection_binds_api",
     "retention": "retention",
+    "addressBudget": "address_budget",
+    "allowWithoutCounters": "allow_without_counters",
 }
 
 

@@ -33,6 +33,7 @@ SECTIONS = (
     ),
     Section(title="Security", fields=("require_https", "require_pkce", "legacy_grants")),
     Section(title="Protection", fields=("protection_binds_api",)),
+    Section(title="Rate limits", fields=("address_budget", "allow_without_counters")),
 )
 KEY_OF = {column: key for key, column in server_settings.DOCUMENT_KEYS.items()}
 
@@ -106,6 +107,18 @@ class SettingsForm(forms.Form):
     protection_binds_api = _switch(
         label="Protection binds documents and the API",
         sentence="Otherwise protection guards the console alone, and what passes it by is recorded. Default off.",
+    )
+    address_budget = _number(
+        label="Requests from one address",
+        unit="a minute",
+        most=LONGEST,
+        sentence="Counted before a client has proven itself, an IPv6 address with its /64; beyond it the answer "
+        "is 429. Default 600000: a gateway that asks about every request of its API must never meet it.",
+    )
+    allow_without_counters = _switch(
+        label="Let budgets pass while Redis is away",
+        sentence="Otherwise clients with a budget are refused with 503 until it answers again. Either way the log and "
+        "the dashboard say so. Default off.",
     )
 
     def __init__(self, data: QueryDict | None, *, stored: ServerSettings) -> None:

@@ -14,7 +14,7 @@ from clients import grant_types, public_keys, wording
 LONGEST = 2000  # characters of a value on a page; the audit trail has all of it
 LONGEST_IN_SHORT = 60
 NOTHING = "nothing"
-BY_LINES = ("redirectUris", "postLogoutRedirectUris", "allowedIpRules")
+BY_LINES = ("redirectUris", "postLogoutRedirectUris", "allowedIpRules", "rateLimitRules")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +133,7 @@ FIELDS = {
     "accessTokenSignedResponseAlg": "Access token signature",
     "allowedIpRules": "Network rules",
     "networkRulesAtAuthorize": "Network rules at /authorize",
+    "rateLimitRules": "Rate rules",
     "namespaces": "Namespaces",
     "primaryNamespace": "Primary namespace",
     "active": "Active",

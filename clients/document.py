@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from accounts.holdings import normal_permissions
-from clients import network_rules, public_keys
+from clients import network_rules, public_keys, rate_rules
 from clients.facts import DOCUMENT_KEYS, ClientFacts, facts_of
 from clients.models import Client
 from clients.service_accounts import held_permissions
@@ -20,6 +20,12 @@ from clients.validation import Fault
 
 CONCEALED = "CONCEALED"
 NETWORK_RULES = "allowedIpRules"
+RATE_RULES = "rateLimitRules"
+# Lists of rules, each judged entry by entry: (path within it, sentence).
+RULE_LISTS: Mapping[str, Callable[[object], list[tuple[str, str]]]] = {
+    NETWORK_RULES: network_rules.shape_faults,
+    RATE_RULES: rate_rules.document_faults,
+}
 # Read and passed over: what the server itself writes (contracts, Documents).
 IGNORED = frozenset({"id", "meta", "clientSecretEncoded"})
 _NOTHING: tuple[object, ...] = (None, "", [], {}, False)
@@ -27,7 +33,6 @@ _NOTHING: tuple[object, ...] = (None, "", [], {}, False)
 NOT_YET: Mapping[str, tuple[object, ...]] = {
     **dict.fromkeys(
         (
-            "rateLimitRules",
             "backchannelLogoutUri",
             "requirePushedAuthorizationRequests",
             "dpopBound",
@@ -86,7 +91,7 @@ def to_document(client: Client) -> dict[str, Any]:
         "softDeleted": client.deleted_at is not None,
         "apiPermissions": list(held_permissions(client)),
         "allowedIpRules": network_rules.to_documents(facts.network_rules),
-        "rateLimitRules": [],
+        "rateLimitRules": rate_rules.to_documents(facts.rate_rules),
         "meta": {"created": timestamp(client.created), "lastModified": timestamp(client.updated)},
         "namespaces": list(facts.namespaces),
         "primaryNamespace": facts.primary_namespace or None,
@@ -151,15 +156,15 @@ def from_document(
 def fault_at(fault: Fault, *, path: str) -> DocumentFault:
     """A rule's fault as the document's author reads it."""
     key = NOT_FACTS.get(fault.field) or DOCUMENT_KEYS.get(fault.field, fault.field)
-    if key == NETWORK_RULES and fault.line is not None:  # a list of objects: its entries are counted from 0
+    if key in RULE_LISTS and fault.line is not None:  # a list of objects: its entries are counted from 0
         return DocumentFault(path=f"{path}.{key}[{fault.line - 1}]", message=fault.message)
     return DocumentFault(path=f"{path}.{key}", message=fault.message, line=fault.line)
 
 
 def _faults_of_key(path: str, key: str, value: object) -> list[DocumentFault]:
     message: str | None
-    if key == NETWORK_RULES:
-        found = network_rules.shape_faults(value)
+    if key in RULE_LISTS:
+        found = RULE_LISTS[key](value)
         return [DocumentFault(path=f"{path}.{key}{within}", message=message) for within, message in found]
     if key in IGNORED:
         message = None
@@ -189,6 +194,8 @@ def _value(key: str, value: Any) -> Any:
     """A JSON value of the right shape as the facts hold it."""
     if key == NETWORK_RULES:
         return network_rules.from_documents(value)
+    if key == RATE_RULES:
+        return rate_rules.from_documents(value)
     if key == "clientJwks":
         return public_keys.from_document(value or None)
     if isinstance(value, list):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, cast
 
-from clients import grant_types, network_rules, public_keys, redirect_uris
+from clients import grant_types, network_rules, public_keys, rate_rules, redirect_uris
 from clients.models import Client
 from clients.names import name_key
 from clients.text import normal_lines
@@ -25,7 +25,7 @@ class ClientFacts:
     """`owner` is a user name, empty for the server itself; lifetimes are in seconds; `redirect_uris` and
     `post_logout_redirect_uris` are lines. `client_jwks` are public keys, each a line of JSON.
 
-    `network_rules` are lines, as `clients.network_rules` reads them.
+    `network_rules` and `rate_rules` are lines, as the rooms of these names read them.
 
     `namespaces` are names; `primary_namespace` is one of them, or empty where there are none (R8).
     """
@@ -53,6 +53,7 @@ class ClientFacts:
     primary_namespace: str = ""
     network_rules: tuple[str, ...] = ()
     network_rules_at_authorize: bool = True
+    rate_rules: tuple[str, ...] = ()
 
     @property
     def confidential(self) -> bool:
@@ -85,6 +86,7 @@ class ClientFacts:
             namespaces=tuple(sorted(set(self.namespaces))),
             primary_namespace=self._primary_namespace,
             network_rules=network_rules.normal(self.network_rules),
+            rate_rules=rate_rules.normal(self.rate_rules),
         )
 
     @property
@@ -119,6 +121,7 @@ DOCUMENT_KEYS: Mapping[str, str] = {
     "primary_namespace": "primaryNamespace",
     "network_rules": "allowedIpRules",
     "network_rules_at_authorize": "networkRulesAtAuthorize",
+    "rate_rules": "rateLimitRules",
 }
 
 
@@ -149,6 +152,7 @@ def facts_of(client: Client) -> ClientFacts:
         primary_namespace=namespaces.get(client.primary_namespace_id or 0, ""),
         network_rules=tuple(client.network_rules.split("\n")) if client.network_rules else (),
         network_rules_at_authorize=client.network_rules_at_authorize,
+        rate_rules=tuple(client.rate_rules.splitlines()),
     )
 
 
@@ -183,6 +187,7 @@ def columns_of(facts: ClientFacts) -> dict[str, Any]:
         "token_endpoint_auth_method": facts.token_endpoint_auth_method,
         "network_rules": "\n".join(facts.network_rules),
         "network_rules_at_authorize": facts.network_rules_at_authorize,
+        "rate_rules": "\n".join(facts.rate_rules),
         "client_jwks": "\n".join(facts.client_jwks),
         "client_jwks_uri": facts.client_jwks_uri,
     }

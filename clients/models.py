@@ -75,6 +75,8 @@ class Client(AbstractApplication):
     # R37, a rule a line (`clients.network_rules`), and whether they guard the user's browser at /authorize too (R38).
     network_rules = models.TextField(blank=True, default="", db_default="")
     network_rules_at_authorize = models.BooleanField(default=True, db_default=True)
+    # R40, a rule a line (`clients.rate_rules`).
+    rate_rules = models.TextField(blank=True, default="", db_default="")
     # Public keys, a JWK a line; or where the client publishes them (RFC 7591 §2, `jwks` and `jwks_uri`).
     client_jwks = models.TextField(blank=True, default="", db_default="")
     client_jwks_uri = models.CharField(max_length=2000, blank=True, default="", db_default="")

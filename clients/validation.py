@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from clients import grant_types, names, network_rules, public_keys, redirect_uris
+from clients import grant_types, names, network_rules, public_keys, rate_rules, redirect_uris
 from clients.facts import BY_KEYS, ClientFacts
 from clients.text import fault_of_line, forbidden_characters, named, normal_lines
 
@@ -206,6 +206,12 @@ def networks(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
         yield Fault(field="network_rules", code="network", message=fault.message, line=fault.line)
 
 
+def rates(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
+    """R40, every bad line at once."""
+    for fault in rate_rules.faults(facts.rate_rules):
+        yield Fault(field="rate_rules", code="rate", message=fault.message, line=fault.line)
+
+
 RULES: tuple[Rule, ...] = (
     name_and_version,
     texts,
@@ -222,4 +228,5 @@ RULES: tuple[Rule, ...] = (
     keys,
     primary_namespace,
     networks,
+    rates,
 )

@@ -1,4 +1,4 @@
-"""The scope catalogue, its APIs, from where clients are used, and rate rules (delays; budgets come with R40–R42)."""
+"""The scope catalogue, its APIs, and from where clients are used."""
 
 from django.db import models
 
@@ -50,24 +50,3 @@ class SeenNetwork(models.Model):
 
     def __str__(self) -> str:
         return self.network
-
-
-class RateRule(models.Model):
-    """An artificial delay on one client's answers (R40), drawn between its two bounds, in milliseconds."""
-
-    client = models.ForeignKey(Client, models.CASCADE, related_name="rate_rules")
-    method = models.CharField(max_length=10, blank=True)  # empty: any
-    min_delay = models.PositiveIntegerField(default=0)
-    max_delay = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["client", "method"], name="policies_one_rate_rule_a_method"),
-            models.CheckConstraint(
-                condition=models.Q(min_delay__lte=models.F("max_delay"), max_delay__lte=10_000),
-                name="policies_delay_bounds",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.method or 'any'} {self.min_delay}–{self.max_delay} ms"

@@ -7,15 +7,16 @@ client's `revision`, so that a change binds every worker at its next request (`t
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from accounts import server_settings
 from clients import grant_types
 from clients.models import Client
-from policies.models import Api, RateRule, Scope
+from policies import rate_limits
+from policies.models import Api, Scope
 from policies.networks import NO_RULES, RuleSet, compiled
+from policies.rate_limits import NO_RATES, Bounds, RateRules
 from policies.scopes import AllowedScope, Catalogue, ScopeFacts
 
 BY_SECRET = ("client_secret_basic", "client_secret_post")
@@ -32,6 +33,8 @@ class ServerPolicy:
     refresh_token_lifetime: int
     pkce_required: bool
     legacy_grants: bool
+    address_budget: int
+    allow_without_counters: bool
     catalogue: Catalogue
 
 
@@ -39,8 +42,7 @@ class ServerPolicy:
 class ClientPolicy:
     """One client as of its `revision`, with the rules about it as of `policy_version`.
 
-    `refresh_limit` None: unlimited (R29). `delays`: (min, max) in milliseconds by HTTP method. `introspects`:
-    audiences of the APIs it may introspect for.
+    `refresh_limit` None: unlimited (R29). `introspects`: audiences of the APIs it may introspect for.
     """
 
     pk: int
@@ -60,8 +62,8 @@ class ClientPolicy:
     auth_method: str
     public_keys: tuple[str, ...]
     keys_address: str
-    delays: Mapping[str, tuple[int, int]]
     introspects: frozenset[str]
+    rates: RateRules = NO_RATES
     networks: RuleSet = NO_RULES
     networks_at_authorize: bool = True
 
@@ -83,8 +85,8 @@ class ClientPolicy:
             return "a public client only names itself"
         return f"this client authenticates by {self.auth_method or ' or '.join(BY_SECRET)}"
 
-    def delay_for(self, method: str) -> tuple[int, int] | None:
-        return self.delays.get(method) or self.delays.get("")
+    def delay_for(self, method: str) -> Bounds | None:
+        return self.rates.delay_for(method)
 
 
 def load_server_policy() -> ServerPolicy:
@@ -103,14 +105,15 @@ def load_server_policy() -> ServerPolicy:
         refresh_token_lifetime=stored.refresh_token_lifetime,
         pkce_required=stored.require_pkce,
         legacy_grants=stored.legacy_grants,
+        address_budget=stored.address_budget,
+        allow_without_counters=stored.allow_without_counters,
         catalogue=MappingProxyType(catalogue),
     )
 
 
 def load_client_policy(client: Client, *, policy_version: int) -> ClientPolicy:
-    """Two statements beside the client row that the caller has read; `policy_version` as read before that row."""
-    account = client.service_account  # select it with the client, or this is a third statement
-    delays = {rule.method: (rule.min_delay, rule.max_delay) for rule in RateRule.objects.filter(client=client)}
+    """One statement beside the client row that the caller has read; `policy_version` as read before that row."""
+    account = client.service_account  # select it with the client, or this is a second statement
     return ClientPolicy(
         pk=client.pk,
         client_id=client.client_id,
@@ -129,7 +132,7 @@ def load_client_policy(client: Client, *, policy_version: int) -> ClientPolicy:
         auth_method=client.token_endpoint_auth_method,
         public_keys=tuple(client.client_jwks.splitlines()),
         keys_address=client.client_jwks_uri,
-        delays=MappingProxyType(delays),
+        rates=rate_limits.compiled(client.rate_rules),
         networks=compiled(client.network_rules),
         networks_at_authorize=client.network_rules_at_authorize,
         introspects=frozenset(Api.objects.filter(introspectors=client).values_list("audience", flat=True)),

@@ -54,7 +54,8 @@ def refusals(row: object) -> list[str]:
         ("namespaces", "finance"),
         ("namespaces", [""]),
         ("primaryNamespace", ["finance"]),
-        ("rateLimitRules", [{"method": "POST"}]),
+        ("rateLimitRules", None),
+        ("rateLimitRules", {"method": "POST", "limit": 1, "period": 1}),
         ("allowedIpRules", None),
         ("allowedIpRules", {"cidr": "10.0.0.0/8"}),
         ("apiPermissions", "clients.view"),
@@ -98,7 +99,7 @@ def test_a_key_or_value_that_this_version_lacks_is_refused_by_name(key: str, val
 
 @pytest.mark.parametrize("empty", [None, "", [], {}])
 def test_words_of_later_versions_are_accepted_while_they_say_nothing(empty: object) -> None:
-    row, faults = from_document({**ROW, "rateLimitRules": empty}, path="x")
+    row, faults = from_document({**ROW, "securityProfile": empty}, path="x")
     assert row is not None
     assert faults == []
 

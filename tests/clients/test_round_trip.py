@@ -34,6 +34,11 @@ RULES = [
     {"cidr": "2001:db8::/32", "action": "allow", "note": ""},
     {"cidr": "192.0.2.7/32", "action": "deny", "note": "<b>watch</b> deny 1.2.3.4", "mode": "watch"},
 ]
+RATES = [
+    {"method": "any", "limit": 2147483647, "period": 2678400, "minDelay": 0, "maxDelay": 0},
+    {"method": "GET", "limit": None, "period": None, "minDelay": 0, "maxDelay": 10000},
+    {"method": "POST", "limit": 0, "period": 1, "minDelay": 5, "maxDelay": 5, "mode": "watch"},
+]
 GROUND: dict[str, Any] = {
     "settings": {"legacyGrants": True},
     "users": [{"username": name} for name in ("mara", "tomas", "priya")],
@@ -69,6 +74,7 @@ def varied(number: int) -> dict[str, Any]:
         "apiPermissions": [] if public else dice.sample(["clients.view", "audit.view"], dice.randrange(3)),
         "allowedIpRules": dice.sample(RULES, dice.randrange(len(RULES) + 1)),
         "networkRulesAtAuthorize": dice.random() < 0.5,
+        "rateLimitRules": [rule for rule in RATES if dice.random() < 0.5],
         "softDeleted": False,
     }  # fmt: skip
 

@@ -46,7 +46,7 @@ def test_it_knows_every_section_and_setting() -> None:
         (
             "clients",
             {
-                client_document.NETWORK_RULES,
+                *client_document.RULE_LISTS,
                 *client_document.SHAPES,
                 *client_document.IGNORED,
                 *client_document.NOT_YET,

@@ -67,6 +67,8 @@ def test_r62_every_setting_is_changed_audited_and_reaches_every_worker(browser: 
         "require_pkce": None,
         "legacy_grants": "on",
         "protection_binds_api": "on",
+        "address_budget": "90",
+        "allow_without_counters": "on",
     }
     assert browser.post(reverse("settings"), filled(browser, **changes)).status_code == 302
     assert server_settings.values_of(server_settings.current()) == {
@@ -78,12 +80,14 @@ def test_r62_every_setting_is_changed_audited_and_reaches_every_worker(browser: 
         "legacyGrants": True,
         "protectionBindsApi": True,
         "retention": 7,
+        "addressBudget": 90,
+        "allowWithoutCounters": True,
     }
     assert server_settings.current().policy_version > before
     event = Event.objects.get(kind="settings.changed")
     assert (event.actor_name, event.changes["legacyGrants"]) == ("ada", [False, True])
     page = browser.get(reverse("settings")).content.decode()
-    assert page.count("Changed by ada") == 8
+    assert page.count("Changed by ada") == 10
     assert browser.post(reverse("settings"), filled(browser, require_https="default")).status_code == 302
     assert server_settings.current().require_https is None
 
@@ -101,6 +105,7 @@ def test_r62_every_setting_is_changed_audited_and_reaches_every_worker(browser: 
         ("refresh_token_lifetime", "9" * 40, "At most 2147483647."),
         ("retention", "0", "At least 1."),
         ("retention", "1\x00", "This is a whole number."),
+        ("address_budget", "0", "At least 1."),
     ],
 )
 def test_r62_a_wrong_value_is_named_at_its_field_and_nothing_is_saved(

@@ -8,13 +8,9 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from policies import delays
 from policies.delays import MOST_WAITING, TooManyWaiting
-from policies.models import RateRule
-from policies.snapshots import load_client_policy
-from tests.clients.people import client_named
 from tests.ground.processes import wait_until
 
 
@@ -118,30 +114,3 @@ def test_r40_delays_are_drawn_evenly() -> None:
     drawn = [delays.draw((100, 600)) for _ in range(5000)]
     shares = [sum(0.1 + n / 10 <= one < 0.2 + n / 10 for one in drawn) for n in range(5)]
     assert all(830 < share < 1170 for share in shares), shares
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("shortest", "longest", "sound"),
-    [(0, 0, True), (0, 10_000, True), (10_000, 10_000, True), (2, 1, False), (0, 10_001, False), (-1, 5, False)],
-)
-def test_r40_the_store_takes_no_other_bounds(shortest: int, longest: int, sound: bool) -> None:
-    client = client_named("Slow")
-    try:
-        with transaction.atomic():
-            RateRule.objects.create(client=client, min_delay=shortest, max_delay=longest)
-    except IntegrityError:
-        assert not sound
-    else:
-        assert sound
-
-
-@pytest.mark.django_db
-def test_r40_one_rule_a_method_and_the_policy_knows_them() -> None:
-    client = client_named("Slow")
-    RateRule.objects.create(client=client, method="POST", min_delay=1, max_delay=2)
-    RateRule.objects.create(client=client, min_delay=3, max_delay=4)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        RateRule.objects.create(client=client, method="POST")
-    policy = load_client_policy(client, policy_version=1)
-    assert (policy.delay_for("POST"), policy.delay_for("GET")) == ((1, 2), (3, 4))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -41,6 +40,8 @@ SERVER = ServerPolicy(
     refresh_token_lifetime=86400,
     pkce_required=True,
     legacy_grants=False,
+    address_budget=600_000,
+    allow_without_counters=False,
     catalogue={
         "orders.read": ScopeFacts(is_default=True, is_sensitive=False, audience=ORDERS),
         "billing.read": ScopeFacts(is_default=False, is_sensitive=False, audience=BILLING),
@@ -66,7 +67,6 @@ SERVICE = ClientPolicy(
     auth_method="",
     public_keys=(),
     keys_address="",
-    delays=MappingProxyType({}),
     introspects=frozenset(),
 )
 READER = replace(SERVICE, client_id="reader", grants=frozenset(), allowed_scope=AllowedScope(INTROSPECT))
@@ -367,20 +367,3 @@ def test_a_denial_keeps_its_private_detail_out_of_its_public_sentence() -> None:
     assert isinstance(decision, Deny)
     assert decision.detail == "<script>"
     assert "script" not in decision.sentence
-
-
-@pytest.mark.parametrize(
-    ("delays", "method", "expected"),
-    [
-        ({}, "POST", None),
-        ({"": (1, 2)}, "POST", (1, 2)),
-        ({"": (1, 2), "POST": (3, 4)}, "POST", (3, 4)),
-        ({"": (1, 2), "POST": (3, 4)}, "GET", (1, 2)),
-        ({"": (1, 2), "POST": (0, 0)}, "POST", (0, 0)),
-        ({"GET": (3, 4)}, "POST", None),
-    ],
-)
-def test_r40_the_rule_of_a_method_goes_before_the_rule_of_any(
-    delays: dict[str, tuple[int, int]], method: str, expected: tuple[int, int] | None
-) -> None:
-    assert replace(SERVICE, delays=MappingProxyType(delays)).delay_for(method) == expected

@@ -62,9 +62,8 @@ def test_twenty_four_delayed_answers_stall_nobody_else_and_one_more_is_429(
     file.write_text(json.dumps(DOCUMENT))
     running.manage("apply", str(file))
     running.shell(
-        "from clients.models import Client; from policies.models import RateRule\n"
-        "slow = Client.objects.get(client_id='stranger')\n"
-        "RateRule.objects.create(client=slow, method='POST', min_delay=10000, max_delay=10000)"
+        "from clients.models import Client\n"
+        "Client.objects.filter(client_id='stranger').update(rate_rules='POST delay 10000-10000ms')"
     )
     caller = Caller(running.url, authorization=as_client("service"))
     caller.token()

@@ -15,9 +15,8 @@ from django.utils import timezone
 from accounts.models import User
 from audit.models import Event, RefusalWindow
 from clients import credentials, secret_format
-from clients.models import ClientSecret
+from clients.models import Client, ClientSecret
 from policies import client_address, delays, scopes
-from policies.models import RateRule
 from tests.tokens.registry import Answer, forget_everything, make_catalogue, make_client, post
 from tokens import form_request
 from tokens.errors import OAuthError
@@ -62,7 +61,7 @@ def test_the_database_connection_is_given_back_before_argon2_and_before_a_delay(
 ) -> None:
     """With a pool, closing an obsolete connection is what gives it back."""
     client, secret = make_client()
-    RateRule.objects.create(client=client, min_delay=1, max_delay=1)
+    Client.objects.filter(pk=client.pk).update(rate_rules="any delay 1-1ms")
     happened: list[str] = []
 
     def noting(name: str, real: Callable[..., Any]) -> Callable[..., Any]:

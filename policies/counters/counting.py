@@ -1,0 +1,94 @@
+"""The one way to this worker's counters: in the process, or in Redis where there is one; and its alarms.
+
+That Redis is away, or was emptied, goes to the log, and as a refusal to the trail, where the dashboard finds it.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from audit.recording import NOTHING, Actor
+from audit.refusals import record_refusal
+from policies.counters.in_process import InProcess
+from policies.counters.shared import Shared
+from policies.counters.shares import Shares
+from policies.counters.window import Counters, Window
+
+FAILED = "counters.failed"  # the kind of the event
+EMPTIED = "emptied"
+
+log = structlog.get_logger("policies.counters")
+_lock = threading.Lock()
+_counters: Counters | None = None
+_for_want = InProcess()  # what this worker counts by itself while Redis is away
+_shares = Shares()
+
+
+def take(key: str, *, period: int, amount: int = 1) -> Window:
+    """Count `amount` more; the window with them. Raises Away."""
+    return _chosen().take(key, period=period, amount=amount)
+
+
+def take_share(key: str, *, limit: int, period: int) -> Window:
+    """The same for a budget that guards rather than meters: from this worker's share of it. Raises Away."""
+    counters = _chosen()
+    if isinstance(counters, Shared):
+        return _shares.take(key, limit=limit, period=period, counters=counters)
+    return counters.take(key, period=period)
+
+
+def take_here(key: str, *, period: int) -> Window:
+    """The same in this worker alone, for want of what is shared."""
+    return _for_want.take(key, period=period)
+
+
+def look(key: str) -> Window | None:
+    """The running window, if there is one; nothing is counted. Raises Away."""
+    return _chosen().look(key)
+
+
+def are_away() -> bool:
+    """Whether this worker holds its Redis to be away."""
+    counters = _counters
+    return isinstance(counters, Shared) and counters.breaker.open
+
+
+def forget() -> None:
+    """Begin anew, as a process does."""
+    global _counters, _shares
+    with _lock:
+        _counters, _shares = None, Shares()
+        _for_want.reset()
+
+
+def _chosen() -> Counters:
+    global _counters
+    if _counters is None:
+        with _lock:
+            if _counters is None:
+                url = settings.AUTHSERVER.redis_url
+                _counters = Shared(url, told=_alarm, back=_back) if url else InProcess()
+    return _counters
+
+
+def _alarm(reason: str) -> None:
+    log.error("counters.emptied" if reason == EMPTIED else "counters.away", reason=reason)
+    record_refusal(
+        kind=FAILED,
+        key=(reason,),
+        actor=Actor(name=""),
+        subject=NOTHING,
+        detail={"reason": reason, "description": _DESCRIPTIONS.get(reason, "Redis did not answer.")},
+        now=timezone.now(),
+    )
+
+
+_DESCRIPTIONS = {EMPTIED: "Redis was emptied: every budget began anew."}
+
+
+def _back() -> None:
+    log.warning("counters.back")

@@ -1,0 +1,77 @@
+"""Shares of large shared budgets: a worker takes a part at once, so that most requests ask nobody.
+
+Never more than the budget passes on all workers together. Less passes by what other workers still hold when it runs
+out, at most a thousandth each; a budget below two thousand is counted one by one, exactly. For budgets that guard
+rather than meter: those of addresses.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from policies.counters.window import Counters, Window
+
+PARTS = 1000
+MOST_HELD = 10_000  # keys of which a worker has something left
+
+
+@dataclass(slots=True)
+class _Share:
+    """What a worker may let through until `ends`; `taken`: by all workers, when it last asked."""
+
+    spare: int
+    taken: int
+    limit: int
+    ends: float
+
+    @property
+    def spent(self) -> bool:
+        return self.taken >= self.limit and not self.spare
+
+
+class Shares:
+    """Thread-safe; bounded, the least recently used leaving first."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._held: OrderedDict[str, _Share] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, key: str, *, limit: int, period: int, counters: Counters) -> Window:
+        """Count one more; its `used` is above `limit` where it may not pass. Raises Away."""
+        held = self._from_held(key, limit=limit)
+        if held is not None:
+            return held
+        amount = max(1, limit // PARTS)
+        window = counters.take(key, period=period, amount=amount)
+        granted = min(amount, limit - window.used + amount)
+        taken = min(window.used, limit)
+        self._hold(key, _Share(spare=max(0, granted - 1), taken=taken, limit=limit, ends=self._clock() + window.left))
+        return Window(used=taken if granted > 0 else limit + 1, left=window.left)
+
+    def _from_held(self, key: str, *, limit: int) -> Window | None:
+        now = self._clock()
+        with self._lock:
+            share = self._held.get(key)
+            if share is None or share.ends <= now or share.limit != limit:
+                return None
+            self._held.move_to_end(key)
+            if share.spare:
+                share.spare -= 1
+                return Window(used=share.taken, left=share.ends - now)
+            return Window(used=limit + 1, left=share.ends - now) if share.spent else None
+
+    def _hold(self, key: str, share: _Share) -> None:
+        """What another thread has taken at the same time is kept with it."""
+        with self._lock:
+            held = self._held.get(key)
+            if held is not None and held.limit == share.limit and held.ends > self._clock():
+                share.spare += held.spare
+            self._held[key] = share
+            self._held.move_to_end(key)
+            while len(self._held) > MOST_HELD:
+                self._held.popitem(last=False)
