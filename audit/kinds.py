@@ -68,6 +68,7 @@ KINDS: dict[str, Kind] = {
     "token.many_revoked": Kind(title="Tokens revoked by a filter", tone="warn"),
     "token.code_replayed": Kind(title="Authorization code used twice", tone="danger"),
     "token.refresh_reused": Kind(title="Refresh token used twice", tone="danger"),
+    "token.refresh_repeated": Kind(title="Refresh token used again within its grace", tone="warn"),
     "token.refused": Kind(title="Token request refused", tone="warn"),
     "device_authorization.refused": Kind(title="Device request refused", tone="warn"),
     "introspect.refused": Kind(title="Introspection refused", tone="warn"),

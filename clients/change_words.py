@@ -103,6 +103,10 @@ def _refreshes(value: Any) -> str:
     return wording.counted(value, "refresh", "refreshes") if isinstance(value, int) and value else _none_or(value)
 
 
+def _grace(value: Any) -> str:
+    return wording.counted(value, "second") if isinstance(value, int) and value else _none_or(value)
+
+
 def _none_or(value: Any) -> str:
     return "none" if value == 0 else _plain(value)
 
@@ -124,6 +128,7 @@ FIELDS = {
     "owner": "Owner",
     "accessTokenLifetime": "Access token lives",
     "refreshLimit": "Refreshes",
+    "refreshGrace": "Refresh grace",
     "tokenFormat": "Token format",
     "pkceRequired": "PKCE required",
     "tokenEndpointAuthMethod": "Authentication method",
@@ -148,5 +153,6 @@ ENTRIES: Mapping[str, Callable[[str], str]] = {"grants": _grant, "clientJwks": p
 WORDS: Mapping[str, Callable[[Any], str]] = {
     "accessTokenLifetime": _lifetime,
     "refreshLimit": _refreshes,
+    "refreshGrace": _grace,
     "tokenEndpointAuthMethod": _method,
 }

@@ -107,6 +107,7 @@ def to_document(client: Client) -> dict[str, Any]:
         "owner": facts.owner or None,
         "accessTokenLifetime": facts.access_token_lifetime,
         "refreshLimit": facts.refresh_limit,
+        "refreshGrace": facts.refresh_grace,
         "tokenFormat": facts.token_format,
         "pkceRequired": facts.pkce_required,
         "tokenEndpointAuthMethod": facts.token_endpoint_auth_method or None,
@@ -227,11 +228,15 @@ def _names(value: object) -> str | None:
     return None if len(set(value)) == len(value) else "It holds something twice."
 
 
+def _number(value: object) -> str | None:
+    return None if isinstance(value, int) and not isinstance(value, bool) else "It is a whole number."
+
+
 def _number_or(*words: str) -> Callable[[object], str | None]:
     def shape(value: object) -> str | None:
         if value in words and isinstance(value, str):
             return None
-        if isinstance(value, int) and not isinstance(value, bool):
+        if _number(value) is None:
             return None
         return f"It is {' or '.join(repr(word) for word in words)} or a whole number.".replace("'", '"')
 
@@ -257,6 +262,7 @@ SHAPES: Mapping[str, Callable[[object], str | None]] = {
     "owner": _text_or_null,
     "accessTokenLifetime": _number_or("global", "never"),
     "refreshLimit": _number_or("unlimited"),
+    "refreshGrace": _number,
     "tokenFormat": _text,
     "pkceRequired": _true_or_false,
     "tokenEndpointAuthMethod": _text_or_null,

@@ -22,7 +22,7 @@ RefreshLimit = int | Literal["unlimited"]
 
 @dataclass(frozen=True, kw_only=True)
 class ClientFacts:
-    """`owner` is a user name, empty for the server itself; lifetimes are in seconds; `redirect_uris` and
+    """`owner` is a user name, empty for the server itself; lifetimes and the grace are in seconds; `redirect_uris` and
     `post_logout_redirect_uris` are lines. `client_jwks` are public keys, each a line of JSON.
 
     `network_rules` and `rate_rules` are lines, as the rooms of these names read them.
@@ -42,6 +42,7 @@ class ClientFacts:
     owner: str = ""
     access_token_lifetime: Lifetime = "global"
     refresh_limit: RefreshLimit = 0
+    refresh_grace: int = 0
     token_format: str = "opaque"
     id_token_signed_response_alg: str = "RS256"
     access_token_signed_response_alg: str = "ES256"
@@ -110,6 +111,7 @@ DOCUMENT_KEYS: Mapping[str, str] = {
     "owner": "owner",
     "access_token_lifetime": "accessTokenLifetime",
     "refresh_limit": "refreshLimit",
+    "refresh_grace": "refreshGrace",
     "token_format": "tokenFormat",
     "id_token_signed_response_alg": "idTokenSignedResponseAlg",
     "access_token_signed_response_alg": "accessTokenSignedResponseAlg",
@@ -141,6 +143,7 @@ def facts_of(client: Client) -> ClientFacts:
         owner=client.owner.username if client.owner else "",
         access_token_lifetime=lifetime_of(client),
         refresh_limit="unlimited" if client.refresh_limit is None else client.refresh_limit,
+        refresh_grace=client.refresh_grace,
         token_format=client.token_format,
         id_token_signed_response_alg=client.id_token_signed_response_alg,
         access_token_signed_response_alg=client.access_token_signed_response_alg,
@@ -180,6 +183,7 @@ def columns_of(facts: ClientFacts) -> dict[str, Any]:
         "access_token_lifetime": lifetime if isinstance(lifetime, int) else None,
         "access_tokens_never_expire": lifetime == "never",
         "refresh_limit": None if facts.refresh_limit == "unlimited" else facts.refresh_limit,
+        "refresh_grace": facts.refresh_grace,
         "token_format": facts.token_format,
         "id_token_signed_response_alg": facts.id_token_signed_response_alg,
         "access_token_signed_response_alg": facts.access_token_signed_response_alg,

@@ -40,6 +40,7 @@ def initial_of(facts: ClientFacts) -> dict[str, Any]:
         "access_token_lifetime_seconds": lifetime if isinstance(lifetime, int) else "",
         "refresh": limit if limit == "unlimited" else "limit" if limit else "none",
         "refresh_limit": limit if limit != "unlimited" and limit else "",
+        "refresh_grace": facts.refresh_grace,
         "network_rules_at_authorize": "true" if facts.network_rules_at_authorize else "false",
         "pkce_required": "true" if facts.pkce_required else "false",
         "token_endpoint_auth_method": facts.token_endpoint_auth_method,
@@ -92,6 +93,11 @@ def lifetime_from(choice: str, seconds: str) -> Lifetime:
     if choice == "never":
         return "never"
     return _number(seconds if choice in ("seconds", "") else choice)
+
+
+def grace_from(seconds: str) -> int:
+    """R31: an empty number is none."""
+    return _number(seconds) if seconds.strip() else 0
 
 
 def refresh_limit_from(choice: str, limit: str) -> RefreshLimit:

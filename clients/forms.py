@@ -20,7 +20,7 @@ from accounts.models import ServerSettings, User
 from accounts.widgets import Checkboxes, Choice, LineFault, Lines, NumberWithUnit, RadioCards, Radios, Segmented
 from clients import access, form_choices, public_keys, redirect_uris, registration, wording
 from clients.facts import BY_KEYS, ClientFacts, facts_of
-from clients.form_values import fitting, initial_of, lifetime_from, refresh_limit_from
+from clients.form_values import fitting, grace_from, initial_of, lifetime_from, refresh_limit_from
 from clients.models import Client, Namespace
 from clients.protection import LONGEST_REASON
 from clients.text import fault_of_line, normal_lines
@@ -36,6 +36,7 @@ KEPT_IF_NOT_SENT = (
     ("owner",),
     ("access_token_lifetime", "access_token_lifetime_seconds"),
     ("refresh", "refresh_limit"),
+    ("refresh_grace",),
     ("namespaces", "primary_namespace"),
     ("post_logout_redirect_uris",),
     ("token_format",),
@@ -84,6 +85,12 @@ class ClientForm(forms.Form):
     access_token_lifetime_seconds = Text(label="Access-token lifetime", widget=NumberWithUnit(unit="seconds"))
     refresh = Text(label="Refreshes", widget=Segmented)
     refresh_limit = Text(label="Number of refreshes", widget=NumberWithUnit(unit="refreshes, within 30 days"))
+    refresh_grace = Text(
+        label="Grace for a refresh that got lost",
+        widget=NumberWithUnit(unit="seconds"),
+        help_text="So long a refresh token may be used again while the one that replaced it has not been. 0, the "
+        "safest: using one twice ends the sign-in.",
+    )
     pkce_required = Text(label="PKCE", widget=Radios)
     token_endpoint_auth_method = Text(label="Authentication", widget=Radios)
     client_jwks = Text(
@@ -261,6 +268,7 @@ class ClientForm(forms.Form):
                 self._said("access_token_lifetime"), self._said("access_token_lifetime_seconds")
             ),
             refresh_limit=refresh_limit_from(self._said("refresh"), self._said("refresh_limit")),
+            refresh_grace=grace_from(self._said("refresh_grace")),
             post_logout_redirect_uris=redirect_uris.lines_of(self._said("post_logout_redirect_uris")),
             token_format=self._said("token_format"),
             access_token_signed_response_alg=self._said("access_token_signed_response_alg"),

@@ -63,6 +63,7 @@ class Client(AbstractApplication):
     access_token_lifetime = models.BigIntegerField(null=True, blank=True)  # seconds; NULL: the global setting
     access_tokens_never_expire = models.BooleanField(default=False)
     refresh_limit = models.BigIntegerField(null=True, blank=True, default=0)  # NULL: unlimited
+    refresh_grace = models.IntegerField(default=0, db_default=0)  # seconds (R31)
     token_format = models.CharField(max_length=6, choices=TokenFormat.choices, default=TokenFormat.OPAQUE)
     # RFC 7518 §3.1; of ID tokens as OpenID Connect Registration §2 names it, of access tokens (RFC 9068) likewise.
     id_token_signed_response_alg = models.CharField(max_length=8, default="RS256", db_default="RS256")

@@ -17,6 +17,7 @@ LONGEST_TEXT = 255
 LONGEST_DESCRIPTION = 2000
 LONGEST_SCOPE = 10_000
 LARGEST_NUMBER = 2_147_483_647  # R27, R29
+LONGEST_GRACE = 600  # seconds: R31 asks for a short one
 TYPES = ("confidential", "public")
 TOKEN_FORMATS = ("opaque", "jwt")
 SIGNATURES = ("ES256", "RS256")  # of JWT access tokens and of ID tokens (RFC 7518 §3.1)
@@ -134,7 +135,7 @@ def _scope_characters(text: str) -> Iterator[str]:
 
 
 def lifetimes(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
-    """R27–R29. A JWT needs `exp` (RFC 9068 §2.2), so only opaque tokens may live for ever."""
+    """R27–R29, R31. A JWT needs `exp` (RFC 9068 §2.2), so only opaque tokens may live for ever."""
     lifetime, limit = facts.access_token_lifetime, facts.refresh_limit
     if isinstance(lifetime, int) and not 1 <= lifetime <= LARGEST_NUMBER:
         message = f"Must be 1 to {LARGEST_NUMBER} seconds."
@@ -144,6 +145,8 @@ def lifetimes(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
         yield Fault(field="access_token_lifetime", code="lifetime", message=message)
     if isinstance(limit, int) and not 0 <= limit <= LARGEST_NUMBER:
         yield Fault(field="refresh_limit", code="refresh-limit", message=f"Must be 0 to {LARGEST_NUMBER} refreshes.")
+    if not 0 <= facts.refresh_grace <= LONGEST_GRACE:
+        yield Fault(field="refresh_grace", code="refresh-grace", message=f"Must be 0 to {LONGEST_GRACE} seconds.")
 
 
 def token_format(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:

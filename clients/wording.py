@@ -46,6 +46,11 @@ def refreshes(limit: RefreshLimit, *, grants: tuple[str, ...]) -> str:
     return "Unlimited, within 30 days" if limit == "unlimited" else f"Up to {limit:,}, within 30 days"
 
 
+def grace(seconds: int) -> str:
+    """R31: how long a refresh token may be used again, in words."""
+    return f"{duration(seconds)} for one that got lost" if seconds else ""
+
+
 def authentication(method: str, *, confidential: bool) -> str:
     """RFC 7591 §2: how the client proves who it is at the token endpoint."""
     if not confidential:

@@ -42,7 +42,8 @@ class ServerPolicy:
 class ClientPolicy:
     """One client as of its `revision`, with the rules about it as of `policy_version`.
 
-    `refresh_limit` None: unlimited (R29). `introspects`: audiences of the APIs it may introspect for.
+    `refresh_limit` None: unlimited (R29). `refresh_grace`: in seconds (R31). `introspects`: audiences of the APIs it
+    may introspect for.
     """
 
     pk: int
@@ -56,6 +57,7 @@ class ClientPolicy:
     lifetime: int | None
     never_expires: bool
     refresh_limit: int | None
+    refresh_grace: int = 0
     token_format: str
     access_token_alg: str
     id_token_alg: str
@@ -126,6 +128,7 @@ def load_client_policy(client: Client, *, policy_version: int) -> ClientPolicy:
         lifetime=client.access_token_lifetime,
         never_expires=client.access_tokens_never_expire,
         refresh_limit=client.refresh_limit,
+        refresh_grace=client.refresh_grace,
         token_format=client.token_format,
         access_token_alg=client.access_token_signed_response_alg,
         id_token_alg=client.id_token_signed_response_alg,

@@ -72,11 +72,26 @@ def refresh(exchange: Exchange, row: RefreshToken, *, scopes: tuple[str, ...]) -
     grant = UserGrant(
         family=row.family, reach=reach(exchange, row.family, scopes=scopes), generation=row.generation + 1
     )
-    limit = exchange.caller.client.refresh_limit
-    with transaction.atomic():
-        if refresh_rotation.consume(row, limit=limit, now=exchange.now):
-            return user_tokens(grant, client=exchange.caller.client, expires=exchange.expires, now=exchange.now)
-    raise refresh_rotation.too_late(row, by=exchange.actor, now=exchange.now)
+    client = exchange.caller.client
+    if row.consumed_at is None:
+        with transaction.atomic():
+            if refresh_rotation.consume(row, limit=client.refresh_limit, now=exchange.now):
+                return user_tokens(grant, client=client, expires=exchange.expires, now=exchange.now)
+        refresh_rotation.look_again(row)
+    if refresh_rotation.within_grace(row, grace=client.refresh_grace, now=exchange.now):
+        with transaction.atomic():
+            successor = refresh_rotation.replace_successor(row, limit=client.refresh_limit, now=exchange.now)
+            if successor is not None:
+                refresh_rotation.record_repeat(row, by=exchange.actor, now=exchange.now)
+                return _with(successor, grant, exchange)
+    raise refresh_rotation.reused(row, by=exchange.actor, now=exchange.now)
+
+
+def _with(refresh_token: str, grant: UserGrant, exchange: Exchange) -> dict[str, Any]:
+    """Tokens of `grant` beside a refresh token that there is already."""
+    alone = replace(grant, generation=None)
+    answer = user_tokens(alone, client=exchange.caller.client, expires=exchange.expires, now=exchange.now)
+    return answer | {"refresh_token": refresh_token}
 
 
 def reach(exchange: Exchange, family: TokenFamily, *, scopes: tuple[str, ...] | None = None) -> Reach:

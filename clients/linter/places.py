@@ -38,6 +38,7 @@ PLACES: dict[str, Place] = {
     "never-expiring-tokens": LIFETIME,
     "long-lived-tokens": LIFETIME,
     "unlimited-refresh": REFRESHES,
+    "long-grace": Place(label="Edit the grace", field="refresh_grace"),
     "idle-refreshes": REFRESHES,
     "any-scope": SCOPE,
     "sensitive-wildcard": SCOPE,

@@ -27,6 +27,11 @@ REFRESH = Reference(
     section="RFC 9700 §4.14.2",
     quote="Refresh tokens SHOULD expire if the client has been inactive for some time",
 )
+ROTATION = Reference(
+    section="RFC 9700 §4.14.2",
+    quote="one of them will present an invalidated refresh token, which will inform the authorization server of the "
+    "breach",
+)
 AUTHENTICATE = Reference(
     section="RFC 6749 §3.2.1",
     quote="Confidential clients or other clients issued client credentials MUST authenticate with the authorization "

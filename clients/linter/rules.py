@@ -139,6 +139,8 @@ RULES: tuple[Rule, ...] = (
          "Its access tokens live a day at most"),
     Rule("unlimited-refresh", "info", token_rules.unlimited_refresh, refreshing, references.REFRESH,
          "Its refreshes are counted"),
+    Rule("long-grace", "warn", token_rules.long_grace, refreshing, references.ROTATION,
+         "A refresh token that is used twice is noticed"),
     Rule("idle-refreshes", "info", token_rules.idle_refreshes, not_refreshing, references.NOTHING_IDLE,
          "No refresh is allowed that no grant gives"),
     Rule("any-scope", "danger", scope_rules.any_scope, scoped, references.LEAST_PRIVILEGE,

@@ -10,6 +10,8 @@ from clients.wording import duration
 
 LONGEST = 86_400  # seconds
 SHORT = 3600  # seconds: RFC 6750 §5.3, "one hour or less"
+LONGEST_GRACE = 60  # seconds
+SHORT_GRACE = 10  # seconds
 
 
 def never_expiring(client: Linted) -> Concern | None:
@@ -42,6 +44,23 @@ def unlimited_refresh(client: Linted) -> Concern | None:
     return Concern(
         title="It may refresh without limit",
         explanation="Only the absolute refresh lifetime ends a sign-in. A count ends a stolen refresh token sooner.",
+    )
+
+
+def long_grace(client: Linted) -> Concern | None:
+    """R31. RFC 9700 §4.14.2 wants reuse noticed; within the grace it is let pass, so it need only outlast a retry."""
+    grace = client.facts.refresh_grace
+    if grace <= LONGEST_GRACE:
+        return None
+    return Concern(
+        title=f"A used refresh token works for {duration(grace)} more",
+        explanation="A thief who has it by then takes the sign-in over, and no alarm is raised. A retry needs seconds.",
+        fix=Fix(
+            label=f"Shorten the grace to {duration(SHORT_GRACE)}",
+            effect="A client that repeats a refresh later than that has its people sign in again.",
+            before=client.facts,
+            after=replace(client.facts, refresh_grace=SHORT_GRACE),
+        ),
     )
 
 

@@ -37,6 +37,7 @@ def overview(request: HttpRequest, number: int) -> HttpResponse:
         "facts": facts,
         "lifetime": wording.lifetime(lifetime_of(client), global_lifetime=global_lifetime),
         "refreshes": wording.refreshes(facts.refresh_limit, grants=facts.grants),
+        "grace": wording.grace(facts.refresh_grace),
         "authentication": wording.authentication(facts.token_endpoint_auth_method, confidential=facts.confidential),
         "redirects": redirects(client),
         "lifelines": lifelines(client.secrets.filter(revoked_at=None), now=now),

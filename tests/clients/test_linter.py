@@ -88,6 +88,7 @@ FIRES: list[tuple[str, Linted, dict[str, Any]]] = [
     ("long-lived-tokens", SERVICE, {"access_token_lifetime": 86_401}),
     ("long-lived-tokens", SERVICE, {"server": Server(access_token_lifetime=604_800, legacy_grants=False)}),
     ("unlimited-refresh", APP, {"refresh_limit": "unlimited"}),
+    ("long-grace", APP, {"refresh_limit": 5, "refresh_grace": 61}),
     ("any-scope", SERVICE, {"allowed_scope": "*"}),
     ("any-scope", SERVICE, {"allowed_scope": "openid **"}),
     ("sensitive-wildcard", SERVICE, {"allowed_scope": "returns.* orders.read", "covered": (RETURNS,)}),
@@ -131,6 +132,8 @@ QUIET: list[tuple[str, Linted, dict[str, Any]]] = [
     ("long-lived-tokens", SERVICE, {"access_token_lifetime": "never"}),  # that is another finding
     ("unlimited-refresh", APP, {"refresh_limit": 500}),
     ("unlimited-refresh", SERVICE, {"refresh_limit": "unlimited"}),  # R30: client credentials never refresh
+    ("long-grace", APP, {"refresh_limit": 5, "refresh_grace": 60}),
+    ("long-grace", SERVICE, {"refresh_grace": 600}),  # R30: client credentials never refresh
     ("any-scope", SERVICE, {"allowed_scope": "orders.*"}),
     ("any-scope", SERVICE, {"allowed_scope": ""}),
     ("sensitive-wildcard", SERVICE, {"allowed_scope": "returns.*", "covered": (replace(RETURNS, sensitive=()),)}),
@@ -245,6 +248,7 @@ def test_a_fix_ends_its_finding_and_makes_sound_facts(rule: str, base: Linted, c
          {"redirectUris": [["https://shop.example/cb", LOCAL], ["https://shop.example/cb"]]}),
         ("idle-redirects", SERVICE, {"redirect_uris": ("https://a.example/",)},
          {"redirectUris": [["https://a.example/"], []]}),
+        ("long-grace", APP, {"refresh_limit": 5, "refresh_grace": 600}, {"refreshGrace": [600, 10]}),
         ("idle-refreshes", SERVICE, {"refresh_limit": "unlimited"}, {"refreshLimit": ["unlimited", 0]}),
         ("secret-in-body", SERVICE, {"token_endpoint_auth_method": "client_secret_post"},
          {"tokenEndpointAuthMethod": ["client_secret_post", ""]}),

@@ -68,6 +68,7 @@ def varied(number: int) -> dict[str, Any]:
         "active": dice.random() < 0.8,
         "accessTokenLifetime": dice.choice(["global", "never", 1, 2_147_483_647]),
         "refreshLimit": dice.choice(["unlimited", 0, 7, 2_147_483_647]),
+        "refreshGrace": dice.choice([0, 10, 600]),
         "pkceRequired": public or dice.random() < 0.5,
         "namespaces": namespaces,
         "primaryNamespace": namespaces[-1] if namespaces else None,

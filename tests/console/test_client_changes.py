@@ -62,8 +62,8 @@ def test_the_edit_form_sent_back_unchanged_changes_nothing(browser: Browser) -> 
     client = registered(
         name="Everything", version="2", display_name='Any "thing" & <more>', description="two lines", owner="tomas",
         grants=("authorization_code", "client_credentials"), redirect_uris=("https://a.example/", "http://127.0.0.1/"),
-        allowed_scope="a b*", access_token_lifetime=900, refresh_limit=7, pkce_required=False,
-        token_endpoint_auth_method="client_secret_post",
+        allowed_scope="a b*", access_token_lifetime=900, refresh_limit=7, refresh_grace=10,
+        pkce_required=False, token_endpoint_auth_method="client_secret_post",
     ).client  # fmt: skip
     before = Client.objects.values().get(pk=client.pk)
     sent = form_of(page_of(browser, f"/clients/{client.pk}/edit/"))

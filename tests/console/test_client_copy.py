@@ -24,8 +24,8 @@ SignIn = Callable[[User], Browser]
 RICH: dict[str, Any] = {
     "name": "Billing sync", "version": "2", "display_name": "Billing", "description": "Two\nlines", "owner": "tomas",
     "grants": ("authorization_code", "client_credentials"), "redirect_uris": ("https://a.example/",),
-    "allowed_scope": "a b*", "access_token_lifetime": 900, "refresh_limit": 7, "pkce_required": False,
-    "token_endpoint_auth_method": "client_secret_post",
+    "allowed_scope": "a b*", "access_token_lifetime": 900, "refresh_limit": 7, "refresh_grace": 10,
+    "pkce_required": False, "token_endpoint_auth_method": "client_secret_post",
 }  # fmt: skip
 
 

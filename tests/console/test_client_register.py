@@ -212,6 +212,8 @@ def test_the_effect_of_the_choices_is_told_and_follows_them(browser: Browser) ->
         ({"access_token_lifetime": "soon"}, "Access token lives: Must be 1 to 2147483647 seconds."),
         ({"refresh": "limit", "refresh_limit": "-1"}, "Number of refreshes: Must be 0 to 2147483647 refreshes."),
         ({"refresh": "limit", "refresh_limit": "9" * 50}, "Number of refreshes: Must be 0 to 2147483647 refreshes."),
+        ({"refresh_grace": "601"}, "Grace for a refresh that got lost: Must be 0 to 600 seconds."),
+        ({"refresh_grace": "a while"}, "Grace for a refresh that got lost: Must be 0 to 600 seconds."),
     ],
 )  # fmt: skip
 def test_r1_to_r29_a_bad_value_is_refused_at_its_field_with_a_link_to_it(
@@ -281,6 +283,13 @@ def test_r3_a_taken_name_is_refused_without_case(browser: Browser) -> None:
     assert summary(page) == [
         "Name: A client of this name with no version exists. Choose another name, or another version."
     ]
+
+
+def test_r31_a_grace_is_registered_and_an_empty_one_is_none(browser: Browser) -> None:
+    client = register(browser, refresh="limit", refresh_limit="5", refresh_grace="10")
+    assert client.refresh_grace == 10
+    assert "grace of 10 seconds" in browser.get(f"/clients/{client.pk}/").content.decode()
+    assert register(browser, name="Other", refresh_grace="").refresh_grace == 0
 
 
 def test_numbers_alone_are_understood_as_documents_write_them(browser: Browser) -> None:

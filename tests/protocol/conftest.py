@@ -16,7 +16,7 @@ SECRETS = {
     name: f"{name}-its-own-secret-0123456789"
     for name in (
         *("service", "reader", "stranger", "inner", "signer", "reset-me", "poster", "off", "forever"),
-        *("web", "query", "thrice"),
+        *("web", "query", "thrice", "patient", "hasty"),
     )
 }
 SECRETS["service"] = "a-secret:with-%-and-+-in-it"
@@ -72,6 +72,9 @@ DOCUMENT: dict[str, Any] = {
          "allowedScope": "ping", "pkceRequired": False, "clientSecret": SECRETS["query"]},
         {"clientId": "thrice", "grants": ["authorization_code"], "redirectUris": ["https://web.example/back"],
          "allowedScope": "ping", "refreshLimit": 3, "clientSecret": SECRETS["thrice"]},
+        *({"clientId": name, "grants": ["authorization_code"], "redirectUris": ["https://web.example/back"],
+           "allowedScope": "openid ping", "refreshLimit": 5, "refreshGrace": grace, "clientSecret": SECRETS[name]}
+          for name, grace in (("patient", 600), ("hasty", 1))),
     ],
 }  # fmt: skip
 for _client in DOCUMENT["clients"]:

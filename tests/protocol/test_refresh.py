@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.protocol.authorizing import Browser, is_active, redeem, refresh
@@ -42,6 +44,33 @@ def test_r31_the_reuse_is_an_event_and_stands_once(machine: Caller, browser: Bro
     refresh(machine, tokens["refresh_token"])
     references = {refresh(machine, tokens["refresh_token"]).json["reference"] for _ in range(3)}
     assert all(reference.startswith("R-") for reference in references)
+
+
+def test_r31_within_the_grace_a_used_token_works_again_while_its_successor_is_unused(
+    machine: Caller, browser: Browser
+) -> None:
+    """The successor's earlier value works no more, the refresh is counted once, and the end is as without a grace."""
+    patient = as_client("patient")
+    first = redeem(machine, browser.code(client_id="patient"), authorization=patient).json
+    answers = [refresh(machine, first["refresh_token"], authorization=patient) for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    lost, *_, kept = (answer.json for answer in answers)
+    is_refused(refresh(machine, lost["refresh_token"], authorization=patient), 400, "invalid_grant")
+    assert all(is_active(machine, answer.json["access_token"]) for answer in answers)
+    used = refresh(machine, kept["refresh_token"], authorization=patient).json
+    is_refused(refresh(machine, first["refresh_token"], authorization=patient), 400, "invalid_grant")
+    assert not is_active(machine, used["access_token"])
+    is_refused(refresh(machine, used["refresh_token"], authorization=patient), 400, "invalid_grant")
+
+
+def test_r31_after_the_grace_a_used_token_ends_the_family(machine: Caller, browser: Browser) -> None:
+    hasty = as_client("hasty")
+    first = redeem(machine, browser.code(client_id="hasty"), authorization=hasty).json
+    second = refresh(machine, first["refresh_token"], authorization=hasty).json
+    time.sleep(1.1)
+    is_refused(refresh(machine, first["refresh_token"], authorization=hasty), 400, "invalid_grant")
+    is_refused(refresh(machine, second["refresh_token"], authorization=hasty), 400, "invalid_grant")
+    assert not is_active(machine, second["access_token"])
 
 
 @pytest.mark.parametrize(
