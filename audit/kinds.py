@@ -77,6 +77,7 @@ KINDS: dict[str, Kind] = {
     "check.refused": Kind(title="Request at a gateway refused", tone="warn"),
     "end_session.refused": Kind(title="Sign-out request refused", tone="warn"),
     "edge.refused": Kind(title="Request refused at the door", tone="warn"),
+    "counters.failed": Kind(title="Requests could not be counted", tone="danger"),
     REPEATED: Kind(title="Refused again", tone="warn"),
 }
 

@@ -21,7 +21,8 @@ METHODS = {
     "/.well-known/oauth-authorization-server": "GET",
     "/.well-known/openid-configuration": "GET",
 }
-READABLE = "Retry-After, WWW-Authenticate, X-Reference"  # beside what every script may read
+# Beside what every script may read.
+READABLE = "RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Reference"
 REMEMBERED = 7200  # seconds; Chromium keeps no answer longer
 Headers = tuple[tuple[str, str], ...]
 

@@ -48,6 +48,14 @@ CHECKS: tuple[Check, ...] = (
     Check("scope", "Allowed scope", checks.scope_is_allowed, GRANTING),
 )
 BUDGET = Stage("budget", "Client budget")
+UNCOUNTED = Deny(
+    code="counters-away",
+    error="temporarily_unavailable",
+    sentence="The requests of this client cannot be counted now. Try again shortly.",
+    status=503,
+    detail="the counters are away, and the settings say that clients with a budget are then refused",
+    retry_after=2,
+)
 BY_ENDPOINT = {endpoint: tuple(check for check in CHECKS if endpoint in check.at) for endpoint in ENDPOINTS}
 
 
@@ -122,3 +130,13 @@ def _over(spent: Spent) -> Decision:
         retry_after=spent.resets_in,
     )
     return Allow(watched=(Watched(check=BUDGET.name, rule=spent.rule, would=deny),)) if spent.watched else deny
+
+
+def uncounted(decision: Decision, *, watched: bool, allowed: bool) -> Decision:
+    """The same stage where the counters are away: refused for a moment, or let through where the setting says so.
+
+    Over a watched budget nobody is held up, counted or not.
+    """
+    if isinstance(decision, Deny) or watched or allowed:
+        return decision
+    return UNCOUNTED

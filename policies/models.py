@@ -41,6 +41,10 @@ class SeenNetwork(models.Model):
     # What the watched rules of one set would have refused; a set of another fingerprint begins anew.
     watched = models.BigIntegerField(default=0)
     watched_rules = models.BigIntegerField(default=0)
+    # What was beyond the client's budget; and what watched rate rules of one set would have refused.
+    over = models.BigIntegerField(default=0, db_default=0)
+    watched_over = models.BigIntegerField(default=0, db_default=0)
+    rate_rules = models.BigIntegerField(default=0, db_default=0)
     last_seen = models.DateTimeField()
 
     class Meta:

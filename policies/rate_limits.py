@@ -11,17 +11,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from zlib import crc32
 
 from clients.rate_rules import ANY, RateRule, rules_of
+from policies.decision import Spent
 
 Bounds = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class RateRules:
-    """A client's rules by method. A method's own rule stands in place of the one for any method."""
+    """A client's rules by method. A method's own rule stands in place of the one for any method.
+
+    `fingerprint` tells one set from another.
+    """
 
     by_method: Mapping[str, RateRule]
+    fingerprint: int = 0
+
+    @property
+    def watches(self) -> bool:
+        return any(rule.watched for rule in self.by_method.values())
 
     def rule_for(self, method: str) -> RateRule | None:
         return self.by_method.get(method) or self.by_method.get(ANY)
@@ -40,7 +50,8 @@ def compiled(text: str) -> RateRules:
     """A client's rules as its row holds them: lines that were sound when they were written."""
     if not text:
         return NO_RATES
-    return RateRules(MappingProxyType({rule.method: rule for rule in rules_of(text.splitlines())}))
+    by_method = {rule.method: rule for rule in rules_of(text.splitlines())}
+    return RateRules(MappingProxyType(by_method), fingerprint=crc32(text.encode()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +105,27 @@ class Charge:
         """Whole seconds after which the window has ended: a client that waits them is not early."""
         return max(1, math.ceil(self.left))
 
+    @property
+    def spent(self) -> Spent:
+        """As the evaluator is told of it."""
+        budget = self.budget
+        return Spent(
+            rule=budget.rule,
+            limit=budget.limit,
+            taken=self.used,
+            resets_in=self.seconds,
+            watched=budget.watched,
+        )
 
-def headers(charge: Charge) -> dict[str, str]:
+
+def headers(charge: Charge | None) -> dict[str, str]:
     """What is left, for clients that pace themselves (draft-ietf-httpapi-ratelimit-headers): q requests in w seconds,
-    r of them left for t more. RFC 6585 §4 for `Retry-After`.
+    r of them left for t more. Of a watched rule nobody is told: it holds nobody up.
     """
+    if charge is None or charge.budget.watched:
+        return {}
     budget = charge.budget
-    told = {
+    return {
         "RateLimit-Policy": f'"{budget.name}";q={budget.limit};w={budget.period}',
         "RateLimit": f'"{budget.name}";r={charge.remaining};t={charge.seconds}',
     }
-    return told | ({"Retry-After": str(charge.seconds)} if charge.over else {})

@@ -20,6 +20,7 @@ from clients.models import Client
 from policies import client_address
 from policies.models import SeenNetwork
 from policies.networks import RuleSet, seen_as
+from policies.rate_limits import NO_RATES, Charge, RateRules
 
 MOST_IN_MEMORY = 20_000  # pairs of client and address between two flushes
 MOST_A_CLIENT = 64  # rows from which it was used, and as many from which it was only refused
@@ -28,17 +29,25 @@ SPOKEN_OF = timedelta(days=30)
 
 @dataclass(slots=True)
 class _Count:
-    """What came from one address. `rules`: the fingerprint of those that `watched` counts for."""
+    """What came from one address. `rules`, `rates`: the fingerprints of those that `watched` and `watched_over` count
+    for. `over`, `watched_over`: beyond a budget, and beyond one that is watched.
+    """
 
     uses: int = 0
     refused: int = 0
     watched: int = 0
     rules: int = 0
+    over: int = 0
+    watched_over: int = 0
+    rates: int = 0
 
     def add(self, other: _Count) -> None:
         if other.rules != self.rules:
             self.watched, self.rules = 0, other.rules
+        if other.rates != self.rates:
+            self.watched_over, self.rates = 0, other.rates
         self.uses, self.refused = self.uses + other.uses, self.refused + other.refused
+        self.over, self.watched_over = self.over + other.over, self.watched_over + other.watched_over
         self.watched += other.watched
 
 
@@ -46,12 +55,19 @@ _lock = threading.Lock()
 _counts: dict[tuple[int, str], _Count] = {}
 
 
-def note(*, client_pk: int, address: str, rules: RuleSet) -> None:
-    """Remember one request; nothing is written yet. What it was, the rules say again, which costs a microsecond."""
+def note(
+    *, client_pk: int, address: str, rules: RuleSet, rates: RateRules = NO_RATES, charge: Charge | None = None
+) -> None:
+    """Remember one request; nothing is written yet. What it was, the rules say again, which costs a microsecond.
+
+    `charge`: what it was charged to the client's budget, where that has one.
+    """
     read = client_address.read(address)
     refused = rules.refuses(read)
     watched = rules.watches and not refused and rules.would_refuse(read)
-    one = _Count(uses=not refused, refused=refused, watched=watched, rules=rules.fingerprint)
+    one = _Count(uses=not refused, refused=refused, watched=watched, rules=rules.fingerprint, rates=rates.fingerprint)
+    if charge is not None and charge.over and not refused:
+        one.over, one.watched_over = not charge.budget.watched, charge.budget.watched
     with _lock:
         count = _counts.get((client_pk, address))
         if count is not None:
@@ -89,20 +105,24 @@ def _by_network(gathered: Mapping[tuple[int, str], _Count]) -> dict[tuple[int, s
     for (client_pk, text), count in gathered.items():
         address = client_address.parse(text)
         if address is not None:
-            rows.setdefault((client_pk, str(seen_as(address))), _Count(rules=count.rules)).add(count)
+            rows.setdefault((client_pk, str(seen_as(address))), _Count(rules=count.rules, rates=count.rates)).add(count)
     return rows
 
 
 def _write(client_pk: int, network: str, count: _Count, *, now: datetime) -> None:
     """Two workers may write one row at once: it is made where it is not, then added to."""
-    fresh = SeenNetwork(client_id=client_pk, network=network, watched_rules=count.rules, last_seen=now)
+    marks = {"watched_rules": count.rules, "rate_rules": count.rates}
+    fresh = SeenNetwork(client_id=client_pk, network=network, last_seen=now, **marks)
     SeenNetwork.objects.bulk_create([fresh], ignore_conflicts=True)
-    same = When(watched_rules=count.rules, then=F("watched") + Value(count.watched))
+    watched = When(watched_rules=count.rules, then=F("watched") + Value(count.watched))
+    watched_over = When(rate_rules=count.rates, then=F("watched_over") + Value(count.watched_over))
     SeenNetwork.objects.filter(client_id=client_pk, network=network).update(
         uses=F("uses") + count.uses,
         refused=F("refused") + count.refused,
-        watched=Case(same, default=Value(count.watched)),
-        watched_rules=count.rules,
+        over=F("over") + count.over,
+        watched=Case(watched, default=Value(count.watched)),
+        watched_over=Case(watched_over, default=Value(count.watched_over)),
+        **marks,
         last_seen=now,
     )
 

@@ -14,7 +14,7 @@ from accounts.connections import give_back
 from audit.recording import NOTHING, REQUEST_ID
 from audit.refusals import record_refusal
 from clients import grant_types, last_used
-from policies import client_address, delays, seen_networks
+from policies import client_address, delays, rate_limits, seen_networks
 from policies.snapshots import ServerPolicy
 from tokens import form_request, gateway, hot_path, introspection, refresh_rotation, revocation, server, steps
 from tokens.device import asking as device
@@ -127,8 +127,10 @@ def _endpoint(name: str, work: Callable[[Exchange], Answer]) -> Callable[[HttpRe
     def view(request: HttpRequest) -> HttpResponse:
         exchange = _exchange(name, request)
         try:
+            steps.charge_address(exchange)
             answer = work(exchange)
-            response: HttpResponse = JsonResponse(answer, headers={**NO_STORE, **exchange.answer_headers})
+            headers = {**NO_STORE, **exchange.answer_headers, **rate_limits.headers(exchange.meter.charge)}
+            response: HttpResponse = JsonResponse(answer, headers=headers)
             _note_use(exchange)
         except OAuthError as refusal:
             response = _refused(exchange, refusal)
@@ -173,7 +175,13 @@ def _note_network(exchange: Exchange) -> None:
     """From where the client came, whether it was let in or not."""
     if exchange.authenticated is not None:
         client = exchange.authenticated.client
-        seen_networks.note(client_pk=client.pk, address=exchange.address, rules=client.networks)
+        seen_networks.note(
+            client_pk=client.pk,
+            address=exchange.address,
+            rules=client.networks,
+            rates=client.rates,
+            charge=exchange.meter.charge,
+        )
 
 
 def _refused(exchange: Exchange, refusal: OAuthError) -> HttpResponse:
@@ -188,7 +196,8 @@ def _refused(exchange: Exchange, refusal: OAuthError) -> HttpResponse:
         now=exchange.now,
     )
     body = error_body(refusal.code, refusal.description, reference)
-    headers = {**NO_STORE, **refusal.headers, "X-Reference": reference}
+    paces = rate_limits.headers(exchange.meter.charge)
+    headers = {**NO_STORE, **paces, **refusal.headers, "X-Reference": reference}
     return JsonResponse(body, status=refusal.status, headers=headers)
 
 
@@ -228,7 +237,7 @@ def _document(name: str, write: Callable[[ServerPolicy], Answer]) -> Callable[[H
         exchange = _exchange("edge", request)
         try:
             form_request.check_method(exchange.method, allowed=("GET", "HEAD"))
-            _run((steps.load_policy, steps.require_https), exchange)
+            _run((steps.charge_address, steps.load_policy, steps.require_https), exchange)
         except OAuthError as refusal:
             return _refused(exchange, refusal)
         return JsonResponse(write(exchange.policy), headers={"Cache-Control": "public, max-age=300"})

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from policies import rate_limits
 from policies.decision import Deny
+from policies.rate_limits import Charge
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1, on errors too
 
@@ -105,6 +107,17 @@ def denied(decision: Deny) -> OAuthError:
         error.headers["Retry-After"] = str(decision.retry_after)
     error.detail = decision.detail or decision.code
     return error
+
+
+def too_many(charge: Charge) -> OAuthError:
+    """R41, RFC 6585 §4: an address has used up its budget."""
+    return OAuthError(
+        "slow_down",
+        "Too many requests from this address.",
+        status=429,
+        headers={**rate_limits.headers(charge), "Retry-After": str(charge.seconds)},
+        detail=f"address budget: {charge.budget.limit} in {charge.budget.period} s",
+    )
 
 
 def unavailable(description: str, *, detail: str = "") -> OAuthError:

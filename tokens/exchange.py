@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 import audit
+from policies.budgets import Meter
 from policies.decision import Watched
 from policies.snapshots import ServerPolicy
 from tokens.client_authentication import Authenticated, Presented
@@ -40,6 +41,7 @@ class Exchange:
     claim: Presented | None = None
     authenticated: Authenticated | None = None
     assertion_used: bool = False
+    meter: Meter = field(default_factory=Meter, repr=False)
     remembered: bool = False
     grant_type: str = ""
     scopes: tuple[str, ...] = ()

@@ -10,15 +10,17 @@ from datetime import datetime
 from django.utils import timezone
 
 from clients import grant_types
-from policies import client_address
+from policies import budgets, client_address
 from policies.checks import HTTPS_ONLY
-from policies.decision import Deny
-from policies.evaluate import evaluate
+from policies.counters.window import Away
+from policies.decision import Decision, Deny
+from policies.evaluate import evaluate, settle, uncounted
 from policies.question import Question
+from policies.rate_limits import client_budget
 from policies.snapshots import refresh_server_policy, remembered_server_policy
 from tokens import assertions, bearer, client_authentication, form_request, hot_path
 from tokens.assertions import Assertion
-from tokens.errors import OAuthError, denied, invalid_client
+from tokens.errors import OAuthError, denied, invalid_client, too_many
 from tokens.exchange import Exchange
 from tokens.issuer import issuer
 from tokens.lifetimes import access_token_expiry
@@ -31,6 +33,13 @@ SUPPORTED_GRANTS = (
     grant_types.REFRESH_TOKEN,
 )
 LEGACY_GRANTS = (grant_types.PASSWORD,)  # at `/token`; implicit never comes here
+
+
+def charge_address(exchange: Exchange) -> None:
+    """R42: before anything of the request is read. Wrong credentials cost their sender as much as right ones."""
+    charge = budgets.charge_address(exchange.address)
+    if charge.over:
+        raise too_many(charge)
 
 
 def read_form(exchange: Exchange) -> None:
@@ -136,12 +145,24 @@ def ask_for_device(exchange: Exchange) -> None:
 
 
 def apply_policy(exchange: Exchange) -> None:
-    """The evaluator's table; what is granted follows from it."""
-    decision = evaluate(question_of(exchange))
+    """The evaluator's table and the client's budget; what is granted follows from them."""
+    decision = _within_budget(exchange, evaluate(question_of(exchange)))
     if isinstance(decision, Deny):
         raise denied(decision)
     exchange.scopes, exchange.audiences = decision.reach.scopes, decision.reach.audiences
     exchange.watched = decision.watched
+
+
+def _within_budget(exchange: Exchange, decision: Decision) -> Decision:
+    """R41, R42: every authenticated request is charged, refused ones too (contracts, Budgets)."""
+    client = exchange.caller.client
+    budget = client_budget(client.rates, client_pk=client.pk, method=exchange.method)
+    try:
+        charge = exchange.meter.take(budget)
+    except Away:
+        watched = budget is not None and budget.watched
+        return uncounted(decision, watched=watched, allowed=exchange.policy.allow_without_counters)
+    return decision if charge is None else settle(decision, charge.spent)
 
 
 def question_of(exchange: Exchange) -> Question:

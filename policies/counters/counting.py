@@ -16,7 +16,7 @@ from audit.refusals import record_refusal
 from policies.counters.in_process import InProcess
 from policies.counters.shared import Shared
 from policies.counters.shares import Shares
-from policies.counters.window import Counters, Window
+from policies.counters.window import Away, Counters, Window
 
 FAILED = "counters.failed"  # the kind of the event
 EMPTIED = "emptied"
@@ -24,7 +24,8 @@ EMPTIED = "emptied"
 log = structlog.get_logger("policies.counters")
 _lock = threading.Lock()
 _counters: Counters | None = None
-_for_want = InProcess()  # what this worker counts by itself while Redis is away
+# Of addresses, where there is no Redis or it is away. By themselves, so that no flood of them ends a client's window.
+_addresses = InProcess()
 _shares = Shares()
 
 
@@ -34,16 +35,17 @@ def take(key: str, *, period: int, amount: int = 1) -> Window:
 
 
 def take_share(key: str, *, limit: int, period: int) -> Window:
-    """The same for a budget that guards rather than meters: from this worker's share of it. Raises Away."""
+    """The same for a budget that guards rather than meters, that of an address: from this worker's share of it.
+
+    While Redis is away each worker counts for itself, so that nobody without a budget is refused for it.
+    """
     counters = _chosen()
     if isinstance(counters, Shared):
-        return _shares.take(key, limit=limit, period=period, counters=counters)
-    return counters.take(key, period=period)
-
-
-def take_here(key: str, *, period: int) -> Window:
-    """The same in this worker alone, for want of what is shared."""
-    return _for_want.take(key, period=period)
+        try:
+            return _shares.take(key, limit=limit, period=period, counters=counters)
+        except Away:
+            pass
+    return _addresses.take(key, period=period)
 
 
 def look(key: str) -> Window | None:
@@ -62,7 +64,7 @@ def forget() -> None:
     global _counters, _shares
     with _lock:
         _counters, _shares = None, Shares()
-        _for_want.reset()
+        _addresses.reset()
 
 
 def _chosen() -> Counters:

@@ -16,6 +16,10 @@ def forget() -> None:
         secrets.memory.clear()
     if snapshots := loaded.get("policies.snapshots"):
         snapshots._server_policy = None
+    if counting := loaded.get("policies.counters.counting"):
+        counting.forget()
+    if budgets := loaded.get("policies.budgets"):
+        budgets._looker = budgets._Looker()
     if ring := loaded.get("tokens.signing_keys.ring"):
         ring.forget()
     if refusals := loaded.get("audit.refusals"):

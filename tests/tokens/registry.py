@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
@@ -27,6 +27,7 @@ _edge = Edge(lambda _, __: [])
 class Answer:
     status: int
     body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 def make_client(client_id: str = "service", **fields: Any) -> tuple[Client, str]:
@@ -94,6 +95,7 @@ def _call(method: str, address: str, meta: dict[str, str], stream: BinaryIO) -> 
         "wsgi.input": stream,
         **meta,
     }
-    seen: list[str] = []
-    content = b"".join(_edge(environ, lambda status, _: seen.append(status)))
-    return Answer(status=int(seen[0].split()[0]), body=json.loads(content))
+    seen: list[tuple[str, list[tuple[str, str]]]] = []
+    content = b"".join(_edge(environ, lambda status, headers: seen.append((status, headers))))
+    status, headers = seen[0]
+    return Answer(status=int(status.split()[0]), body=json.loads(content), headers=dict(headers))

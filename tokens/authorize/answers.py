@@ -57,6 +57,8 @@ def page_of_error(
     context = {"error": error, "reference": reference, "moment": timezone.now(), "status": error.status}
     response = render(http, page, context, status=error.status)
     response["X-Reference"] = reference
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
     return uncached(response)
 
 

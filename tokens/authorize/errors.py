@@ -10,13 +10,23 @@ from __future__ import annotations
 class Shown(Exception):
     """An error page. `problem` is its few words in the facts, `sentence` says what happened; both are public."""
 
-    def __init__(self, problem: str, sentence: str, *, status: int = 400, client: str = "", detail: str = "") -> None:
+    def __init__(
+        self,
+        problem: str,
+        sentence: str,
+        *,
+        status: int = 400,
+        client: str = "",
+        detail: str = "",
+        retry_after: int = 0,
+    ) -> None:
         super().__init__(problem, sentence)
         self.problem = problem
         self.sentence = sentence
         self.status = status
         self.client = client
         self.detail = detail
+        self.retry_after = retry_after  # seconds
 
 
 class Sent(Exception):

@@ -20,7 +20,8 @@ from django.views.decorators.http import require_http_methods
 import audit
 from accounts.authentication_time import signed_in_at
 from accounts.models import User
-from policies import client_address
+from clients.wording import counted
+from policies import budgets, client_address
 from tokens import consent
 from tokens.authorize import answers, asking, checks, consent_page, granting
 from tokens.authorize.errors import Sent, Shown
@@ -44,6 +45,7 @@ def authorize(http: HttpRequest) -> HttpResponse:
     """RFC 6749 §3.1: "The authorization server MUST support the use of the HTTP GET method"; POST besides."""
     answering = http.method == "POST" and is_consent_form(http)
     try:
+        _charge_address(http)
         request = _read(http, with_body=not answering)
         try:
             checks.run(request)
@@ -58,6 +60,19 @@ def authorize(http: HttpRequest) -> HttpResponse:
 
 # Read by the CSRF middleware: what another site posts changes nothing, and cannot know the token.
 authorize.csrf_exempt_unless = is_consent_form  # type: ignore[attr-defined]
+
+
+def _charge_address(http: HttpRequest) -> None:
+    """R42. Nobody is authenticated here, so that no client is charged: else anybody could use up its budget."""
+    charge = budgets.charge_address(http.META.get(client_address.ENVIRON_KEY, ""))
+    if charge.over:
+        raise Shown(
+            "too many requests",
+            f"Too many requests came from your network. Try again in {counted(charge.seconds, 'second')}.",
+            status=429,
+            detail=f"address budget: {charge.budget.limit} in {charge.budget.period} s",
+            retry_after=charge.seconds,
+        )
 
 
 def _read(http: HttpRequest, *, with_body: bool) -> AuthorizationRequest:
