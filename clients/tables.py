@@ -1,6 +1,6 @@
 """The list's columns and rows (R50): what each head sorts by, and what a row knows beside its client.
 
-`templates/clients/table.html` draws them, a whole row in one go: a page of 200 must not cost 2,000 small templates.
+`authserver.templatetags.client_rows` draws them, a whole row in one go: a page of 200 must not cost 2,000 small templates.
 """
 
 from __future__ import annotations
@@ -26,8 +26,12 @@ REFRESH = ("refresh", "refresh_token", False)
 
 @dataclass(frozen=True, kw_only=True)
 class SecretCell:
-    """R16: the state of a client's secrets, the date of the newest, and the end of the longest-lived."""
+    """R16: the state of a client's secrets, the date of the newest, and the end of the longest-lived.
 
+    `by_keys`: the client proves itself by its keys (R25) and has no secrets to look after.
+    """
+
+    by_keys: bool
     state: credentials.SecretState
     set_on: datetime | None
     ends: datetime | None
@@ -143,6 +147,7 @@ def secret_cell(client: Client, *, now: datetime) -> SecretCell:
     secrets: list[ClientSecret] = client.unrevoked_secrets
     ends = [secret.expires_at for secret in secrets]
     return SecretCell(
+        by_keys=client.by_keys,
         state=credentials.secret_state(secrets, now=now),
         set_on=max((secret.created for secret in secrets), default=None),
         ends=None if None in ends else max((end for end in ends if end), default=None),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from clients.listing.address import Address
@@ -22,6 +22,7 @@ SHOWN = (
     "is_active", "is_protected", "access_tokens_never_expire", "linter_level", "linter_score", "last_used_at",
     "token_endpoint_auth_method", "owner__username", "owner__given_name", "owner__family_name",
 )  # fmt: skip
+SECRETS_SHOWN = ("client_id", "created", "expires_at", "revoked_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,12 +79,11 @@ def page_of(clients: QuerySet[Client], to: Address, *, count: int) -> tuple[Page
 
 def in_order(numbers: Sequence[int]) -> list[Client]:
     """The clients of these numbers, with owner and live secrets, in two statements."""
-    secrets = ClientSecret.objects.filter(revoked_at=None).only("client_id", "created", "expires_at", "revoked_at")
-    clients = (
-        Client.objects.filter(pk__in=numbers, deleted_at=None)
-        .select_related("owner")
-        .only(*SHOWN)
-        .prefetch_related(Prefetch("secrets", queryset=secrets, to_attr="unrevoked_secrets"))
-    )
+    clients = Client.objects.filter(pk__in=numbers, deleted_at=None).select_related("owner").only(*SHOWN)
     by_number = {client.pk: client for client in clients}
+    for client in by_number.values():
+        client.unrevoked_secrets = []
+    # By hand: for a page of 200 a prefetch works longer than the rest of this function.
+    for secret in ClientSecret.objects.filter(client__in=by_number, revoked_at=None).only(*SECRETS_SHOWN):
+        by_number[secret.client_id].unrevoked_secrets.append(secret)
     return [by_number[number] for number in numbers if number in by_number]
