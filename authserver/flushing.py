@@ -13,9 +13,16 @@ from audit import refusals
 from authserver.sqlite.base import close_left_behind
 from clients import last_used
 from policies import seen_networks
+from tokens import daily_counts
 
 EVERY = 3.0  # seconds
-FLUSHES: tuple[Callable[[], object], ...] = (last_used.flush, seen_networks.flush, refusals.flush, close_left_behind)
+FLUSHES: tuple[Callable[[], object], ...] = (
+    last_used.flush,
+    seen_networks.flush,
+    daily_counts.flush,
+    refusals.flush,
+    close_left_behind,
+)
 
 log = structlog.get_logger("authserver.flushing")
 _stop = threading.Event()

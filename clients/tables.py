@@ -1,6 +1,6 @@
 """The list's columns and rows (R50): what each head sorts by, and what a row knows beside its client.
 
-`authserver.templatetags.client_rows` draws them, a whole row in one go: a page of 200 must not cost 2,000 small templates.
+`authserver.templatetags.client_rows` draws them.
 """
 
 from __future__ import annotations

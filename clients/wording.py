@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clients import grant_types
 from clients.facts import Lifetime, RefreshLimit
+from clients.network_rules import NetworkRule
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 METHODS = {
@@ -20,6 +23,18 @@ TYPES = {
 def counted(number: int, one: str, several: str = "") -> str:
     """`1 hour`, `2 hours`."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def networks(rules: Sequence[NetworkRule]) -> str:
+    """R37: how many rules of each kind bind a client, in words."""
+    if not rules:
+        return "Any address"
+    binding = [rule for rule in rules if not rule.watched]
+    kinds = [(sum(rule.action == action for rule in binding), action) for action in ("allow", "deny")]
+    watched = len(rules) - len(binding)
+    parts = [f"{number} to {action}" for number, action in kinds if number]
+    parts += [f"{watched} watched"] if watched else []
+    return f"{counted(len(rules), 'rule')}: {', '.join(parts)}"
 
 
 def duration(seconds: int) -> str:

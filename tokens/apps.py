@@ -13,11 +13,11 @@ class TokensConfig(AppConfig):
         from accounts.leaving import ENDS_WITH_PERSON
         from accounts.my_account import SECTIONS
         from audit.maintenance_jobs import JOBS, Job
-        from clients import tabs
+        from clients import overview_panels, tabs
         from clients.lifecycle import BLAST_RADIUS, BLAST_RADIUS_TOGETHER, REMAINS
-        from tokens import applications, checks, departed_clients, purging, revocation
+        from tokens import applications, checks, daily_counts, departed_clients, purging, revocation
         from tokens.authorize import continuing
-        from tokens.console import reach, runs
+        from tokens.console import reach, runs, usage_panel
         from tokens.signing_keys import tending
 
         BLAST_RADIUS.extend([revocation.live_tokens, revocation.live_authorizations])
@@ -28,6 +28,8 @@ class TokensConfig(AppConfig):
         SECTIONS.append(applications.section)
         READERS.append(continuing.continuation)
         tabs.offer(tabs.Tab(label="Tokens", page="client_tokens", shown=reach.may_see), before="client_activity")
+        overview_panels.PANELS.append(usage_panel.panel)
+        JOBS.append(Job("purge daily counts", 3600, daily_counts.purge))
         JOBS.append(Job("purge runs of revoking", 3600, runs.purge))
         JOBS.append(Job("purge used assertions", 600, purging.purge_used_assertions))
         JOBS.append(Job("purge device codes", 3600, purging.purge_device_codes))

@@ -16,7 +16,17 @@ from audit.refusals import record_refusal
 from clients import grant_types, last_used
 from policies import client_address, delays, rate_limits, seen_networks
 from policies.snapshots import ServerPolicy
-from tokens import form_request, gateway, hot_path, introspection, refresh_rotation, revocation, server, steps
+from tokens import (
+    daily_counts,
+    form_request,
+    gateway,
+    hot_path,
+    introspection,
+    refresh_rotation,
+    revocation,
+    server,
+    steps,
+)
 from tokens.device import asking as device
 from tokens.errors import NO_STORE, OAuthError, Settled, error_body
 from tokens.exchange import Exchange
@@ -26,6 +36,9 @@ from tokens.issuer import issuer
 from tokens.metadata import openid_configuration, server_metadata
 from tokens.signing_keys.ring import ring
 from tokens.userinfo import answer as user_claims
+
+WAITING = ("authorization_pending", "slow_down")  # RFC 8628 §3.5
+TOO_MANY = 429
 
 Answer = dict[str, Any]
 Steps = tuple[Callable[[Exchange], None], ...]
@@ -134,6 +147,7 @@ def _endpoint(name: str, work: Callable[[Exchange], Answer]) -> Callable[[HttpRe
             _note_use(exchange)
         except OAuthError as refusal:
             response = _refused(exchange, refusal)
+            _note_refusal(exchange, refusal)
         _note_network(exchange)
         return _delayed(exchange, response)
 
@@ -169,6 +183,15 @@ def _note_use(exchange: Exchange) -> None:
         address=exchange.address,
         now=exchange.now,
     )
+    if exchange.endpoint == "token":
+        daily_counts.note_issued(caller.client.pk, now=exchange.now)
+
+
+def _note_refusal(exchange: Exchange, refusal: OAuthError) -> None:
+    """Of a client that was authenticated. A device that is told to go on waiting was not refused."""
+    waits = refusal.code in WAITING and refusal.status != TOO_MANY
+    if exchange.endpoint == "token" and exchange.authenticated is not None and not waits:
+        daily_counts.note_refused(exchange.authenticated.client.pk, now=exchange.now)
 
 
 def _note_network(exchange: Exchange) -> None:

@@ -57,6 +57,21 @@ class TokenFamily(models.Model):
         return f"Token family {self.pk}"
 
 
+class DailyCount(models.Model):
+    """What came of one client's requests for tokens on one day (UTC): `tokens.daily_counts` adds to it."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="+")
+    day = models.DateField(db_index=True)
+    issued = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "day"], name="tokens_one_count_a_client_and_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.issued} issued, {self.refused} refused"
+
+
 class Consent(models.Model):
     """What a user has allowed a client, to be asked no more and to be withdrawn (R64). `scope` by single spaces."""
 

@@ -21,6 +21,8 @@ from clients.lifelines import lifelines
 from clients.linter.places import PLACES
 from clients.linter.reading import is_linted, report_on
 from clients.models import Client
+from clients.network_rules import rules_of
+from clients.overview_panels import panels_for
 from clients.tables import redirects
 from clients.views.fetching import fetch, viewer_of
 from clients.views.framing import show_tab
@@ -39,12 +41,14 @@ def overview(request: HttpRequest, number: int) -> HttpResponse:
         "refreshes": wording.refreshes(facts.refresh_limit, grants=facts.grants),
         "grace": wording.grace(facts.refresh_grace),
         "authentication": wording.authentication(facts.token_endpoint_auth_method, confidential=facts.confidential),
+        "networks": wording.networks(rules_of(facts.network_rules)),
         "redirects": redirects(client),
         "lifelines": lifelines(client.secrets.filter(revoked_at=None), now=now),
         "report": report,
         "findings": [(finding, PLACES.get(finding.rule)) for finding in report.findings] if report else [],
         "history": history_of(client),
         "snippet": snippets.get_a_token(snippet_subject(client)),
+        "panels": panels_for(viewer_of(request), client, now=now),
     }
     return show_tab(request, client, page="client_overview", template="clients/overview.html", context=context)
 

@@ -155,6 +155,17 @@ FURNITURE: dict[str, object] = {
         for number, name in enumerate(NAMES)
     ],
 }  # fmt: skip
+USED = """
+from datetime import timedelta
+from django.utils import timezone
+from clients.models import Client
+from tokens.models import DailyCount
+client, today = Client.objects.get(client_id="billing-sync"), timezone.now().date()
+for age in range(29):
+    issued = 0 if age % 7 in (2, 3) else 380 + 97 * (age * age % 11)
+    DailyCount.objects.create(client=client, day=today - timedelta(days=age), issued=issued, refused=age % 13 == 5)
+print(client.pk)
+"""
 PAGES = {
     "dashboard": "/",
     "clients": "/clients/",
@@ -178,9 +189,7 @@ def test_axe_finds_nothing_serious_on_any_page_in_any_look(
     page.goto(f"{furnished.url}/sign-in/")
     found = look_at(page, "sign-in")
     sign_in(page)
-    service = furnished.shell(
-        "from clients.models import Client; print(Client.objects.get(client_id='billing-sync').pk)"
-    ).splitlines()[-1]
+    service = furnished.shell(USED).splitlines()[-1]
     for name, path in PAGES.items():
         page.goto(furnished.url + path.format(service=service))
         found += look_at(page, name)

@@ -13,6 +13,7 @@ from clients.abilities import abilities
 from clients.facts import ClientFacts
 from clients.lifelines import lifeline, lifelines
 from clients.models import ClientSecret
+from clients.network_rules import rules_of
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WEB = ClientFacts(
@@ -81,6 +82,19 @@ def test_r20_and_r28_what_should_be_thought_about_twice_warns() -> None:
 )
 def test_r27_lengths_of_time_read_in_their_largest_unit(seconds: int, words: str) -> None:
     assert wording.duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ([], "Any address"),
+        (["allow 10.0.0.0/8"], "1 rule: 1 to allow"),
+        (["allow 10.0.0.0/8", "allow 192.0.2.1", "deny ::/0 all else"], "3 rules: 2 to allow, 1 to deny"),
+        (["watch deny 10.0.0.0/8"], "1 rule: 1 watched"),
+    ],
+)
+def test_r37_the_overview_says_which_network_rules_bind_a_client(lines: list[str], words: str) -> None:
+    assert wording.networks(rules_of(lines)) == words
 
 
 def secret(**fields: Any) -> ClientSecret:

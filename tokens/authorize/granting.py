@@ -14,7 +14,7 @@ import audit
 from accounts.models import User
 from policies import resources
 from policies.resources import Reach
-from tokens import authorization_codes, consent, families, issuance, response_types
+from tokens import authorization_codes, consent, daily_counts, families, issuance, response_types
 from tokens.authorize.request import AuthorizationRequest
 from tokens.issuance import UserGrant
 from tokens.lifetimes import access_token_expiry
@@ -78,6 +78,7 @@ def _answer(request: AuthorizationRequest, family: TokenFamily, reach: Reach) ->
         now=now,
     )
     issued = issuance.user_tokens(grant, client=client, expires=expires, now=now)
+    daily_counts.note_issued(client.pk, now=now)
     if not response_types.gives_id_token(request.response_type):
         issued.pop("id_token", None)  # OpenID Connect Core §3.2.2.5: with the response type that names it
     return {name: str(value) for name, value in issued.items()}
