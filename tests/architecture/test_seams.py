@@ -26,6 +26,7 @@ SEAMS: dict[str, set[str]] = {
     "clients.lifecycle.BLAST_RADIUS": {"policies", "tokens"},
     "clients.lifecycle.REMAINS": {"tokens"},
     "clients.lifecycle.BLAST_RADIUS_TOGETHER": {"tokens"},
+    "clients.overview_panels.PANELS": {"tokens"},
     "clients.writing.AFTER_CHANGE": {"clients"},
     "clients.validation.ALLOWED_SCOPE_RULES": {"policies"},
 }
