@@ -13,6 +13,8 @@ INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --requir
 COMPILE := $(VENV)/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 PYTEST := $(PYTHON) -m pytest -n 2 --dist worksteal
+# Containers often tell Python to keep no bytecode; each of the hundreds of processes here would compile us anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile

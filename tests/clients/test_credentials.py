@@ -7,7 +7,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import islice
 
+import argon2
 import pytest
+from argon2.exceptions import VerifyMismatchError
 
 from clients import credentials, secret_format
 from clients.credentials import LiveSecret, WeakSecret
@@ -57,6 +59,17 @@ def test_a_secret_without_our_prefix_costs_exactly_one_run(rows: str, monkeypatc
     }[rows]
     assert credentials.find("guess", secrets) is None
     assert len(runs) == 1
+
+
+def test_the_run_for_nobody_is_a_whole_one_with_the_cost_of_every_other() -> None:
+    nobodys, somebodys = (
+        stored.removeprefix(credentials.HASHER_NAME)
+        for stored in (credentials._NOBODYS, credentials.hash_secret("somebody's"))
+    )
+    assert argon2.extract_parameters(nobodys) == argon2.extract_parameters(somebodys)
+    assert len(nobodys) == len(somebodys)
+    with pytest.raises(VerifyMismatchError):  # and no fault of its form, which would be told without a run
+        credentials._hasher.verify(nobodys, "anything")
 
 
 def test_r13_a_stored_value_that_looks_like_a_hash_is_still_hashed() -> None:
