@@ -9,12 +9,13 @@ class PoliciesConfig(AppConfig):
         from accounts import after_migrating, holdings
         from clients import lifecycle, tabs, validation
         from clients.linter import catalogue
-        from policies import coverage, dependents, holding, scopes, shipped
+        from policies import coverage, dependents, holding, scopes, seen_networks, shipped
 
         validation.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
         holdings.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
         holdings.SCOPE_HOLDING_RULES.append(holding.holds)
         catalogue.READERS.append(coverage.read_catalogue)
+        catalogue.USE_READERS.append(seen_networks.used_lately)
         lifecycle.BLAST_RADIUS.extend([dependents.apis_served, dependents.scopes_held])
         tabs.offer(tabs.Tab(label="Network", page="client_network"), after="client_secrets")
         after_migrating.put_in_place(shipped.put_in_place, sender=self)

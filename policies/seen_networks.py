@@ -8,7 +8,7 @@ that was authenticated, or has named itself where it has nothing to prove, are c
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,6 +92,15 @@ def flush() -> int:
         for client_pk in sorted(known):
             _bound(client_pk)
     return len(rows)
+
+
+def used_lately(client_pks: Collection[int], now: datetime) -> dict[int, tuple[str, ...]]:
+    """The networks from which some clients were used, by client; one statement."""
+    rows = SeenNetwork.objects.filter(client__in=client_pks, uses__gt=0, last_seen__gte=now - SPOKEN_OF)
+    found: dict[int, list[str]] = {}
+    for row in rows.order_by("network").only("client_id", "network"):
+        found.setdefault(row.client_id, []).append(row.network)
+    return {client_pk: tuple(networks) for client_pk, networks in found.items()}
 
 
 def seen_since(client: Client, since: datetime) -> QuerySet[SeenNetwork]:

@@ -1,9 +1,10 @@
-"""What the linter must know of the scope catalogue, which is above this room: the seam that `policies` fills."""
+"""What the linter must know of the scope catalogue and of use, both above this room: seams that `policies` fills."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,3 +19,7 @@ class Covered:
 Cover = Callable[[str], Covered]
 # Each reads the catalogue once, in one statement, and returns what answers for every pattern of a whole pass.
 READERS: list[Callable[[], Cover]] = []
+
+UsedFrom = Mapping[int, tuple[str, ...]]
+# Each tells of clients, by their numbers, from which networks they were used lately; one statement for all of them.
+USE_READERS: list[Callable[[Collection[int], datetime], UsedFrom]] = []

@@ -40,6 +40,7 @@ class Linted:
     """`facts` are normal, but need not be sound: a form that is being filled in is linted too (`registered` False).
 
     `covered`: what the patterns of its allowed scope cover. `secrets`: those not revoked, expired ones among them.
+    `used_from`: the networks from which it was used lately.
     """
 
     facts: ClientFacts
@@ -52,6 +53,7 @@ class Linted:
     last_used_at: datetime | None = None
     owner_active: bool = True
     secrets: tuple[LintedSecret, ...] = ()
+    used_from: tuple[str, ...] = ()
 
     @property
     def lifetime(self) -> int | None:

@@ -57,6 +57,7 @@ PLACES: dict[str, Place] = {
     "forgotten-secret": SECRETS,
     "unmoved-secret": SECRETS,
     "open-network": Place(label="Open the network rules", page="client_network"),
+    "unbound-service": Place(label="Propose network rules", page="client_network"),
     "unused-client": Place(label="Deactivate…", page="client_active"),
     "owner-gone": Place(label="Name another owner", field="owner"),
     "no-description": Place(label="Describe it", field="description"),

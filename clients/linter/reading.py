@@ -1,4 +1,4 @@
-"""Reading what the rules look at, many clients at a time: four statements a batch, and two before the first.
+"""Reading what the rules look at, many clients at a time: five statements a batch, and two before the first.
 
 System clients (R61) are left out: nobody can change them, so nobody could mend what was found.
 """
@@ -6,7 +6,7 @@ System clients (R61) are left out: nobody can change them, so nobody could mend 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from django.db.models import prefetch_related_objects
 
 from accounts import server_settings
 from clients.facts import ClientFacts, facts_of
-from clients.linter.catalogue import READERS, Cover, Covered
+from clients.linter.catalogue import READERS, USE_READERS, Cover, Covered
 from clients.linter.judging import Dismissal, Report, judge
 from clients.linter.linted import Linted, LintedSecret, Server
 from clients.linter.scope_rules import is_lone_star
@@ -108,12 +108,13 @@ def _surroundings() -> Surroundings:
 def _reports(
     clients: Sequence[Client], surroundings: Surroundings, *, now: datetime, facts: ClientFacts | None = None
 ) -> Iterator[tuple[Client, Report]]:
-    """Three statements, however many clients."""
+    """Four statements, however many clients."""
     prefetch_related_objects(clients, "namespaces")
     numbers = [client.pk for client in clients]
-    secrets, dismissals = _secrets(numbers), _dismissals(numbers)
+    secrets, dismissals, used_from = _secrets(numbers), _dismissals(numbers), _used_from(numbers, now=now)
     for client in clients:
         linted = _linted(client, facts or facts_of(client), secrets.get(client.pk, []), surroundings, now=now)
+        linted = replace(linted, used_from=used_from.get(client.pk, ()))
         yield client, judge(linted, dismissals.get(client.pk, {}))
 
 
@@ -150,4 +151,12 @@ def _dismissals(numbers: list[int]) -> dict[int, dict[str, Dismissal]]:
     found: dict[int, dict[str, Dismissal]] = {}
     for row in FindingDismissal.objects.filter(client__in=numbers):
         found.setdefault(row.client_id, {})[row.rule] = Dismissal(reason=row.reason, by=row.by, at=row.at)
+    return found
+
+
+def _used_from(numbers: list[int], *, now: datetime) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    for read in USE_READERS:
+        for number, networks in read(numbers, now).items():
+            found[number] = (*found.get(number, ()), *networks)
     return found

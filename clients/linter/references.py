@@ -59,5 +59,6 @@ NATIVE_IS_PUBLIC = Reference(
     "such",
 )
 ONE_APPLICATION = Reference(section=OWN, quote="A client is one application in one place.")
+STEADY = Reference(section=OWN, quote="What is used from a few places only need not work from everywhere.")
 NOTHING_IDLE = Reference(section=OWN, quote="What nobody uses is taken away before somebody else finds it.")
 ANSWERABLE = Reference(section=OWN, quote="Every client has an owner who answers for it, and says what it is for.")

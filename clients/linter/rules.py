@@ -104,6 +104,11 @@ def ruled_by_network(client: Linted) -> bool:
     return bool(client.facts.network_rules)
 
 
+def serving_itself(client: Linted) -> bool:
+    """A service in use: nobody signs in through it, so that its addresses are its own."""
+    return client.working and client.facts.confidential and set(client.facts.grants) == {grant_types.CLIENT_CREDENTIALS}
+
+
 def registered(client: Linted) -> bool:
     return client.registered
 
@@ -177,6 +182,8 @@ RULES: tuple[Rule, ...] = (
          "No second secret lies about"),
     Rule("open-network", "warn", network_rules.lets_everybody_in, ruled_by_network, references.LEAST_PRIVILEGE,
          "Its network rules let in whom they name"),
+    Rule("unbound-service", "info", network_rules.unbound, serving_itself, references.STEADY,
+         "It is bound to networks, or comes from many"),
     Rule("unused-client", "warn", keeping_rules.unused, working, references.NOTHING_IDLE,
          "It is in use"),
     Rule("owner-gone", "warn", keeping_rules.owner_gone, registered, references.ANSWERABLE,

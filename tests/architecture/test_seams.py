@@ -23,6 +23,7 @@ SEAMS: dict[str, set[str]] = {
     "accounts.people.BEFORE_DEACTIVATION": {"clients"},
     "accounts.usernames.ALSO_TAKEN_BY": {"clients"},
     "clients.linter.catalogue.READERS": {"policies"},
+    "clients.linter.catalogue.USE_READERS": {"policies"},
     "clients.lifecycle.BLAST_RADIUS": {"policies", "tokens"},
     "clients.lifecycle.REMAINS": {"tokens"},
     "clients.lifecycle.BLAST_RADIUS_TOGETHER": {"tokens"},

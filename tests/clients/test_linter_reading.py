@@ -20,7 +20,7 @@ from clients.linter.dismissals import NotDismissed, dismiss, restore
 from clients.linter.findings import Finding
 from clients.linter.judging import Report
 from clients.models import Client, ClientSecret, FindingDismissal
-from policies.models import Scope
+from policies.models import Scope, SeenNetwork
 from tests.clients.people import BY, client_named
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,14 @@ def test_a_client_as_the_form_makes_it_lacks_a_description_at_most() -> None:
     """R4."""
     assert rules(client_named("Billing")) == {"no-description"}
     assert rules(client_named("Orders", description="Orders. Ask Mara.")) == set()
+
+
+def test_r37_from_where_a_service_was_used_lately_is_looked_at() -> None:
+    client = client_named("Billing")
+    Client.objects.filter(pk=client.pk).update(created=days_ago(20))
+    for network, uses, age in (("192.0.2.18/32", 9, 1), ("192.0.2.19/32", 0, 1), ("192.0.2.20/32", 9, 31)):
+        SeenNetwork.objects.create(client=client, network=network, uses=uses, last_seen=days_ago(age))
+    assert finding(client, "unbound-service").words == ("192.0.2.18/32",)
 
 
 def test_r16_what_the_store_says_of_secrets_is_looked_at() -> None:
@@ -152,23 +160,23 @@ def statements(**options: Any) -> int:
     return len(captured)
 
 
-def test_a_pass_costs_two_statements_and_four_a_batch() -> None:
+def test_a_pass_costs_two_statements_and_five_a_batch() -> None:
     for number in range(3):
         client_named(f"Client {number}", **PUBLIC, allowed_scope="a.* b.*")
-    assert statements() == 6
+    assert statements() == 7
     for number in range(3, 12):
         client_named(f"Client {number}", **PUBLIC, owner=f"owner-{number}", allowed_scope=f"c{number}.*")
-    assert statements() == 6
-    assert statements(batch=5) == 2 + 3 * 4
+    assert statements() == 7
+    assert statements(batch=5) == 2 + 3 * 5
 
 
-def test_a_page_of_the_list_costs_five_statements() -> None:
+def test_a_page_of_the_list_costs_six_statements() -> None:
     for number in range(6):
         client_named(f"Client {number}", **PUBLIC)
     page = list(Client.objects.filter(deleted_at=None).select_related("owner"))
     with CaptureQueriesContext(connection) as captured:
         reports = reading.reports_on(page, now=timezone.now())
-    assert len(captured) == 5
+    assert len(captured) == 6
     assert set(reports) == {client.pk for client in page if not client.is_system}
     assert reading.reports_on([], now=timezone.now()) == {}
 
