@@ -82,8 +82,11 @@ def _why_dead(row: RefreshToken, *, caller: Authenticated, now: datetime) -> str
 
 
 def within_grace(row: RefreshToken, *, grace: int, now: datetime) -> bool:
-    """R31: whether the token was used, and first used less than `grace` seconds ago."""
-    return row.consumed_at is not None and now < row.consumed_at + timedelta(seconds=grace)
+    """R31: whether the token was used, and first used less than `grace` seconds ago.
+
+    With a grace of 0 never: `now` may lie before the first use, where another request came later and was quicker.
+    """
+    return grace > 0 and row.consumed_at is not None and now < row.consumed_at + timedelta(seconds=grace)
 
 
 def consume(row: RefreshToken, *, limit: int | None, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from audit.models import Event
 from clients.models import Client
 from tests.tokens.registry import Answer, forget_everything, make_catalogue, make_client
 from tests.tokens.test_user_grants import BACK, new_code, redeem, refresh
+from tokens import refresh_rotation
 from tokens.formats import stored_hash
 from tokens.models import AccessToken, RefreshToken, TokenFamily
 
@@ -122,6 +123,24 @@ def test_r31_the_grace_counts_from_the_first_use_and_never_slides(app: App) -> N
     pass_time(1)
     assert is_refused(refresh(app, first))
     assert not family_lives()
+
+
+@pytest.mark.parametrize(
+    ("used", "grace", "within"),
+    [
+        (None, 30, False),
+        (0, 30, True),
+        (29.999, 30, True),
+        (30, 30, False),
+        (0, 0, False),
+        (-0.1, 0, False),  # a race: this request came first, and the other one was quicker
+        (-0.1, 30, True),
+    ],
+)
+def test_r31_the_grace_begins_with_the_first_use(used: float | None, grace: int, within: bool) -> None:
+    now = timezone.now()
+    row = RefreshToken(consumed_at=None if used is None else now - timedelta(seconds=used))
+    assert refresh_rotation.within_grace(row, grace=grace, now=now) is within
 
 
 def test_r29_the_last_permitted_refresh_has_no_successor_and_so_no_grace(app: App) -> None:
