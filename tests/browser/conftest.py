@@ -13,6 +13,9 @@ from tests.ground.browsers import LOOKS
 LookAt = Callable[..., list[str]]
 # How each look is named in a picture's file.
 NAMES = {"light": "light-1440", "dark": "dark-1440", "phone": "light-390", "phone-dark": "dark-390"}
+MOST_TRANSFERRED = 150_000  # bytes of a page with everything that it brings, as they travel
+TRANSFERRED = """["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))
+    .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
@@ -20,12 +23,13 @@ FITS = "document.documentElement.scrollWidth <= innerWidth"
 def look_at(accessibility_faults: Callable[..., list[str]]) -> LookAt:
     """`look_at(page, name, pictures=…)`: what is wrong in any look, one line each; a picture of each look named.
 
-    By day axe looks at everything, on a screen and on a phone; by night only the colours are others. The page is
-    left as it was found: wide and light.
+    By day axe looks at everything, on a screen and on a phone; by night only the colours are others. No page weighs
+    more than MOST_TRANSFERRED. The page is left as it was found: wide and light.
     """
 
     def every_look(page: Page, name: str, *, pictures: tuple[str, ...] = tuple(LOOKS)) -> list[str]:
-        faults = []
+        weight = page.evaluate(TRANSFERRED)
+        faults = [f"{name} is {weight} bytes"] if weight > MOST_TRANSFERRED else []
         for look in ("phone-dark", "phone", "dark", "light"):
             page.set_viewport_size(LOOKS[look]["viewport"])
             page.emulate_media(color_scheme=LOOKS[look]["color_scheme"])
