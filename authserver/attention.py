@@ -180,6 +180,15 @@ def _unrevoked(**conditions: object) -> QuerySet[ClientSecret]:
 
 def findings_about_refusals(refused: Counter[str]) -> Iterator[Finding]:
     """For who may read the trail."""
+    if refused["counters.failed"]:
+        yield Finding(
+            tone="danger",
+            icon="danger",
+            title="Requests could not be counted in the last 24 hours",
+            text="Redis did not answer or was emptied. Meanwhile budgets held nobody, or refused everybody, as set.",
+            url=reverse("audit") + "?kind=refusals&days=1",
+            action="Show",
+        )
     if throttled := refused["sign_in.throttled"]:
         many = throttled >= MANY_THROTTLED
         yield Finding(

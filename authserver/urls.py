@@ -8,7 +8,7 @@ from audit import views as audit_pages
 from authserver import dashboard
 from authserver.machine_addresses import MACHINE_ADDRESSES
 from clients import views as client_pages
-from policies import network_pages
+from policies import network_pages, rate_pages
 from tokens import account_pages as token_account_pages
 from tokens import key_pages
 from tokens.authorize import views as authorization_pages
@@ -55,6 +55,10 @@ urlpatterns = [
     path("clients/<int:number>/network/edit/", network_pages.network_edit, name="client_network_edit"),
     path("clients/<int:number>/network/add/", network_pages.network_add, name="client_network_add"),
     path("clients/<int:number>/network/enforce/", network_pages.network_enforce, name="client_network_enforce"),
+    path("clients/<int:number>/rates/", rate_pages.rates, name="client_rates"),
+    path("clients/<int:number>/rates/set/", rate_pages.rates_set, name="client_rates_set"),
+    path("clients/<int:number>/rates/remove/", rate_pages.rates_remove, name="client_rates_remove"),
+    path("clients/<int:number>/rates/enforce/", rate_pages.rates_enforce, name="client_rates_enforce"),
     path("clients/<int:number>/tokens/", token_pages.client_tokens, name="client_tokens"),
     path("clients/views/", client_pages.kept_views, name="client_views"),
     path("clients/views/<int:number>/rename/", client_pages.kept_view_rename, name="client_view_rename"),

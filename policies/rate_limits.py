@@ -72,7 +72,12 @@ class Budget:
 def client_budget(rules: RateRules, *, client_pk: int, method: str) -> Budget | None:
     """The budget to which a client's request by this method is charged."""
     rule = rules.rule_for(method)
-    if rule is None or rule.limit is None or rule.period is None:
+    return None if rule is None else budget_of(rule, client_pk=client_pk)
+
+
+def budget_of(rule: RateRule, *, client_pk: int) -> Budget | None:
+    """What a rule counts; None where it only delays."""
+    if rule.limit is None or rule.period is None:
         return None
     return Budget(
         name="client",

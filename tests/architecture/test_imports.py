@@ -80,6 +80,7 @@ KNOW_HTTP = {
     "tokens.end_session.views",
     "tokens.endpoints",
     "policies.network_pages",
+    "policies.rate_pages",
     "tokens.key_pages",
     "tokens.resource_server.for_django",
     "tokens.resource_server.for_drf",

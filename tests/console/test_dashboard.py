@@ -204,7 +204,9 @@ def test_what_needs_attention_is_named(sign_in: SignIn, administrator: User) -> 
     client("off", administrator, is_active=False, access_tokens_never_expire=True, last_used_at=long_ago)
     server_settings.change(by=BY, values={"legacyGrants": True})
     audit.record("sign_in.throttled", actor=BY)
+    audit.record("counters.failed", actor=BY)
     assert findings(sign_in(administrator)) == [
+        "Requests could not be counted in the last 24 hours",
         "Sign-in was throttled 1 time in 24 hours",
         "1 client may issue tokens that never expire",
         "Legacy grants are on",
