@@ -79,7 +79,7 @@ class Shared(RedisStorage):
         self._told, self._back = told, back
         self._idle: deque[Connection] = deque()
         self._mark = b""
-        self._candidate = random_text(16).encode()
+        self._candidate = _new_mark()
 
     def take(self, key: str, *, period: int, amount: int = 1) -> Window:
         keys = [b"2", (PREFIX + key).encode(), MARK.encode()]
@@ -150,6 +150,12 @@ class Shared(RedisStorage):
             if self._mark:
                 self._told("emptied")
             self._mark = mark
+        if mark == self._candidate:  # made by this worker: should Redis be emptied again, the next one is another
+            self._candidate = _new_mark()
+
+
+def _new_mark() -> bytes:
+    return random_text(16).encode()
 
 
 def _packed(words: list[bytes]) -> bytes:
