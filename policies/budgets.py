@@ -41,7 +41,7 @@ class Meter:
 
     def _count(self, budget: Budget) -> Charge:
         try:
-            window = counting.take(budget.key, period=budget.period)
+            window = counting.take(budget.key, limit=budget.limit, period=budget.period)
         except Away:
             self._away, self.charge = True, None
             raise
@@ -68,7 +68,7 @@ def charge_address(address: str) -> Charge:
 
 def _charge_address(address: str, *, limit: int) -> Charge:
     budget = Budget(name="address", key=f"address/{seen(address)}", limit=limit, period=ADDRESS_PERIOD)
-    window = counting.take_share(budget.key, limit=limit, period=budget.period)
+    window = counting.take_of_address(budget.key, limit=limit, period=budget.period)
     return Charge(budget=budget, used=window.used, left=window.left)
 
 

@@ -26,23 +26,29 @@ _lock = threading.Lock()
 _counters: Counters | None = None
 # Of addresses, where there is no Redis or it is away. By themselves, so that no flood of them ends a client's window.
 _addresses = InProcess()
-_shares = Shares()
+# A client's budget is counted exactly below 20,000, an address's below 2,000: that one guards, and meters nobody. Each
+# by themselves, so that no flood of addresses pushes out a client's share.
+CLIENT_PARTS, ADDRESS_PARTS = 10_000, 1_000
+_shares, _address_shares = Shares(parts=CLIENT_PARTS), Shares(parts=ADDRESS_PARTS)
 
 
-def take(key: str, *, period: int, amount: int = 1) -> Window:
-    """Count `amount` more; the window with them. Raises Away."""
-    return _chosen().take(key, period=period, amount=amount)
+def take(key: str, *, limit: int, period: int) -> Window:
+    """Count one more of a client; `used` is above `limit` where it may not pass. Raises Away."""
+    counters = _chosen()
+    if isinstance(counters, Shared):
+        return _shares.take(key, limit=limit, period=period, counters=counters)
+    return counters.take(key, period=period)
 
 
-def take_share(key: str, *, limit: int, period: int) -> Window:
-    """The same for a budget that guards rather than meters, that of an address: from this worker's share of it.
+def take_of_address(key: str, *, limit: int, period: int) -> Window:
+    """The same of an address.
 
     While Redis is away each worker counts for itself, so that nobody without a budget is refused for it.
     """
     counters = _chosen()
     if isinstance(counters, Shared):
         try:
-            return _shares.take(key, limit=limit, period=period, counters=counters)
+            return _address_shares.take(key, limit=limit, period=period, counters=counters)
         except Away:
             pass
     return _addresses.take(key, period=period)
@@ -61,9 +67,9 @@ def are_away() -> bool:
 
 def forget() -> None:
     """Begin anew, as a process does."""
-    global _counters, _shares
+    global _counters, _shares, _address_shares
     with _lock:
-        _counters, _shares = None, Shares()
+        _counters, _shares, _address_shares = None, Shares(parts=CLIENT_PARTS), Shares(parts=ADDRESS_PARTS)
         _addresses.reset()
 
 

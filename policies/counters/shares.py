@@ -1,8 +1,7 @@
 """Shares of large shared budgets: a worker takes a part at once, so that most requests ask nobody.
 
-Never more than the budget passes on all workers together. Less passes by what other workers still hold when it runs
-out, at most a thousandth each; a budget below two thousand is counted one by one, exactly. For budgets that guard
-rather than meter: those of addresses.
+Never more than the budget passes on all workers together. Less passes by what a worker that ends, or is asked no more,
+still holds of its share; a budget of less than two shares' worth of parts is counted one by one, exactly.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from dataclasses import dataclass
 
 from policies.counters.window import Counters, Window
 
-PARTS = 1000
 MOST_HELD = 10_000  # keys of which a worker has something left
 
 
@@ -34,10 +32,10 @@ class _Share:
 
 
 class Shares:
-    """Thread-safe; bounded, the least recently used leaving first."""
+    """Thread-safe; bounded, the least recently used leaving first. `parts`: how many shares make a whole budget."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, *, parts: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._parts, self._clock = parts, clock
         self._held: OrderedDict[str, _Share] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -46,7 +44,7 @@ class Shares:
         held = self._from_held(key, limit=limit)
         if held is not None:
             return held
-        amount = max(1, limit // PARTS)
+        amount = max(1, limit // self._parts)
         window = counters.take(key, period=period, amount=amount)
         granted = min(amount, limit - window.used + amount)
         taken = min(window.used, limit)

@@ -1,7 +1,7 @@
 """What the policy layer costs: `python -m tests.bench.policy_layer [--seconds N] [--rounds N]`.
 
-Two clients of one server take turns: a plain one, and one with 20 network rules and 30 elements of allowed scope. What
-counts is the ratio; 0.9 or more is wanted (issue 6).
+Two clients of one server take turns: a plain one, and one with 20 network rules, a budget in Redis and 30 elements of
+allowed scope. What counts is the ratio; 0.9 or more is wanted (issue 6).
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def _without_ours() -> dict[str, str]:
 
 def _document(secret: str) -> dict[str, Any]:
     return {
-        "settings": {"requireHttps": False},
+        "settings": {"requireHttps": False, "addressBudget": 2147483647},  # all of it comes from one address
         "users": [{"username": "bench-owner", "password": secrets.token_urlsafe(24), "isSuperuser": True}],
         "scopes": [{"name": "orders.read", "description": "Read orders", "default": True}],
         "clients": [
@@ -117,7 +117,7 @@ def _document(secret: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-# Twenty network rules and thirty elements of allowed scope.
+# Twenty network rules, a budget that is counted and never met, and thirty elements of allowed scope.
 RULED = {
     "clientId": "ruled", "name": "ruled", "type": "confidential", "grants": ["client_credentials"],
     "owner": "bench-owner",
@@ -127,6 +127,7 @@ RULED = {
         {"cidr": "127.0.0.0/8", "action": "allow", "note": "Where the benchmark runs"},
         *({"cidr": f"127.9.{n}.0/24", "action": "deny", "note": "Never"} for n in range(5)),
     ],
+    "rateLimitRules": [{"method": "any", "limit": 1_000_000, "period": 60}],
     "allowedScope": " ".join(["orders.*", "authorization.introspect", *(f"part{n}.*.read" for n in range(28))]),
 }  # fmt: skip
 

@@ -194,7 +194,7 @@ def test_one_time_out_is_bad_luck_and_three_are_not(clock: Clock) -> None:
 
 def test_a_large_budget_is_taken_in_shares_and_never_passed_by_several_workers(clock: Clock) -> None:
     limit, counters = 5000, InProcess(clock=clock)
-    workers = [Shares(clock=clock) for _ in range(4)]
+    workers = [Shares(parts=1000, clock=clock) for _ in range(4)]
     asked = 0
 
     class Counted(InProcess):
@@ -215,13 +215,13 @@ def test_a_large_budget_is_taken_in_shares_and_never_passed_by_several_workers(c
 
 @pytest.mark.parametrize("limit", [0, 1, 7, 1999])
 def test_a_small_budget_is_counted_one_by_one(clock: Clock, limit: int) -> None:
-    counters, workers = InProcess(clock=clock), [Shares(clock=clock) for _ in range(3)]
+    counters, workers = InProcess(clock=clock), [Shares(parts=1000, clock=clock) for _ in range(3)]
     asked = [workers[number % 3].take("a", limit=limit, period=60, counters=counters) for number in range(limit + 20)]
     assert sum(window.used <= limit for window in asked) == limit
 
 
 def test_shares_of_ten_thousand_addresses_and_more_take_bounded_memory(clock: Clock) -> None:
-    shares, counters = Shares(clock=clock), InProcess(clock=clock)
+    shares, counters = Shares(parts=1000, clock=clock), InProcess(clock=clock)
     for number in range(MOST_HELD + 500):
         shares.take(f"address/{number}", limit=5000, period=60, counters=counters)
     assert len(shares._held) == MOST_HELD
