@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from accounts import server_settings
 from accounts.authorization import holding_of, may
-from accounts.holdings import EVERYTHING, Holding, lacking_permissions, lacking_scopes
+from accounts.holdings import EVERYTHING, Holding, lacking_permissions
 from accounts.models import User
 from accounts.permissions import Permission
-from clients import access
+from clients import access, giving
 from clients.document import Row
 from clients.facts import ClientFacts, facts_of
 from clients.models import Client
@@ -75,23 +75,10 @@ class Acting:
 
     def _not_held(self, *, before: ClientFacts | None, row: Row, permissions: Collection[str]) -> Iterator[Fault]:
         """R36: nobody gives a client what they do not hold themselves. What it has already may stay."""
-        had = set(before.allowed_scope.split()) if before else set()
-        for element in lacking_scopes(self.giver, set(row.facts.allowed_scope.split()) - had):
-            message = f"You do not hold {element[:100]}, so you cannot give it."
-            yield Fault(field="allowed_scope", code="not-held", message=message)
+        if self.viewer is not None:
+            yield from giving.faults(row.facts, before=before, by=self.viewer)
         for name in lacking_permissions(self.giver, permissions):
-            message = f"You do not hold {name[:100]}, so you cannot give it."
-            yield Fault(field="permissions", code="not-held", message=message)
-        listed = set(before.namespaces) if before else set()
-        for name in self._not_administered(set(row.facts.namespaces) - listed):
-            message = f"You do not administer the namespace {name[:100]}, so you cannot give it."
-            yield Fault(field="namespaces", code="not-held", message=message)
-
-    def _not_administered(self, names: Collection[str]) -> list[str]:
-        if not names or self.viewer is None or self.giver.everything:
-            return []
-        own = self.viewer.administered_namespaces.filter(name__in=names)
-        return sorted(set(names) - set(own.values_list("name", flat=True)))
+            yield giving.not_held("permissions", f"You do not hold {name[:100]}, so you cannot give it.")
 
 
 OPERATOR = Acting()

@@ -18,7 +18,7 @@ from django.http import QueryDict
 from accounts.fields import SeveralOf, Text
 from accounts.models import ServerSettings, User
 from accounts.widgets import Checkboxes, Choice, LineFault, Lines, NumberWithUnit, RadioCards, Radios, Segmented
-from clients import access, form_choices, public_keys, redirect_uris, registration, wording
+from clients import access, form_choices, giving, public_keys, redirect_uris, registration, wording
 from clients.facts import BY_KEYS, ClientFacts, facts_of
 from clients.form_values import fitting, grace_from, initial_of, lifetime_from, refresh_limit_from
 from clients.models import Client, Namespace
@@ -289,7 +289,12 @@ class ClientForm(forms.Form):
 
     def find_faults(self) -> list[Fault]:
         """What the registry says about these facts."""
-        return [*registration.faults(self.facts, client=self.client), *self._reason_faults()]
+        found = registration.faults(self.facts, client=self.client)
+        return [*found, *self.giving_faults(), *self._reason_faults()]
+
+    def giving_faults(self) -> Iterable[Fault]:
+        """R36: a new client has nothing yet, a copy neither."""
+        return giving.faults(self.facts, before=self.before if self.client else None, by=self.user)
 
     @property
     def why(self) -> str:

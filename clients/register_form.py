@@ -47,7 +47,7 @@ class RegisterForm(ClientForm):
         return self._said("client_secret") or None
 
     def find_faults(self) -> list[Fault]:
-        found = registration.faults(self.facts, client_id=self.chosen_client_id)
+        found = [*registration.faults(self.facts, client_id=self.chosen_client_id), *self.giving_faults()]
         return [*found, *registration.secret_faults(self.facts, self.custom_secret)]
 
 

@@ -13,13 +13,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 import audit
+from accounts.models import User
 from audit.models import Event
-from clients import registration
+from clients import giving, registration
 from clients.facts import DOCUMENT_KEYS, facts_of, facts_with, plain_facts
 from clients.history import REVERTIBLE, events_of
 from clients.merging import both_entries
 from clients.models import Client
 from clients.registration import Edited
+from clients.writing import demand_sound
 
 ACTIVE = "active"
 Way = Literal["keep", "before", "only"]
@@ -101,17 +103,23 @@ def revert(
     plan: Plan,
     choices: Mapping[str, str],
     by: audit.Actor,
+    giver: User,
     now: datetime,
     revision: int | None = None,
 ) -> Edited:
-    """Make the chosen values the client's. Raises Unchangeable, Refused and ChangedMeanwhile, as an edit does."""
+    """Make the chosen values the client's, as far as they are `giver`'s to give (R36).
+
+    Raises Unchangeable, Refused and ChangedMeanwhile, as an edit does.
+    """
     changes = {step.key: step.value(step.chosen(choices.get(step.key, ""))) for step in plan.steps}
     detail = {"reverts": plan.event.pk}
     if ACTIVE in changes:
         active = [client.is_active, changes[ACTIVE]]
         registration.set_active(client=client, active=changes[ACTIVE], by=by, now=now, revision=revision, detail=detail)
         return Edited(client=client, changes={ACTIVE: active} if active[0] != active[1] else {})
-    facts = facts_with(facts_of(client), {key: value for key, value in changes.items() if key in _FACTS})
+    before = facts_of(client)
+    facts = facts_with(before, {key: value for key, value in changes.items() if key in _FACTS})
+    demand_sound([*giving.faults(facts, before=before, by=giver)])
     return registration.edit(client=client, facts=facts, by=by, now=now, revision=revision, detail=detail)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import server_settings
 from accounts.permissions import Permission
-from clients import merging, registration, revisions
+from clients import giving, merging, registration, revisions
 from clients.change_words import Change, change_of
 from clients.facts import ClientFacts, facts_of
 from clients.form_values import initial_of
@@ -24,7 +24,7 @@ from clients.protection import demand_changeable
 from clients.revisions import Since
 from clients.views.fetching import actor_of, changing, seen_revision, viewer_of
 from clients.views.form_pages import saved, show_edit
-from clients.writing import ChangedMeanwhile, Refused
+from clients.writing import ChangedMeanwhile, Refused, demand_sound
 
 BEGAN = "began"  # the revision that the editor's form was made from
 KEEP = "keep-"  # begins the names of the choices, before the field's document key
@@ -60,6 +60,7 @@ def merge(request: HttpRequest, client: Client) -> HttpResponse:
     except Undecided as undecided:
         return ask(request, client, form, began=began, faults=[DECIDE], undecided=undecided.keys)
     try:
+        demand_sound([*giving.faults(facts, before=facts_of(client), by=viewer_of(request))])
         edited = registration.edit(
             client=client,
             facts=facts,

@@ -50,6 +50,7 @@ def revert(request: HttpRequest, client: Client, event: int) -> HttpResponse:
             plan=plan,
             choices={step.key: request.POST.get(f"keep-{step.key}", "") for step in plan.steps},
             by=actor_of(request),
+            giver=viewer_of(request),
             now=timezone.now(),
             revision=seen_revision(request),
         )
