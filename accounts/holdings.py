@@ -15,8 +15,8 @@ LONGEST_SCOPE = 10_000
 ANYTHING = "*"
 # Filled by `policies`, which knows what a scope is (R33): the faults of one allowed scope, as sentences.
 ALLOWED_SCOPE_RULES: list[Callable[[str], Iterable[str]]] = []
-# Filled by `policies`: whether a holder of these elements (none: of every scope that is not sensitive) holds another.
-SCOPE_HOLDING_RULES: list[Callable[[frozenset[str], str], bool]] = []
+# Filled by `policies`: which others a holder of these elements (none: of every scope that is not sensitive) lacks.
+SCOPE_HOLDING_RULES: list[Callable[[frozenset[str], Collection[str]], Collection[str]]] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,8 @@ def lacking_scopes(giver: Holding, elements: Iterable[str]) -> list[str]:
     """Which elements of an allowed scope go beyond what the giver holds."""
     if giver.everything or ANYTHING in giver.scopes:
         return []
-    return sorted(e for e in set(elements) if not all(holds(giver.scopes, e) for holds in SCOPE_HOLDING_RULES))
+    wanted = frozenset(elements)
+    return sorted({lacked for lacks in SCOPE_HOLDING_RULES for lacked in lacks(giver.scopes, wanted)}) if wanted else []
 
 
 def covers(giver: Holding, held: Holding) -> bool:

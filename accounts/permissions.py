@@ -57,15 +57,19 @@ SENTENCES: dict[Permission, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """A shipped group: `migrate` puts it in place, administrators may change it."""
+    """A shipped group: `migrate` puts it in place, administrators may change it.
+
+    `allowed_scope`: what its members may give (R36); empty: every scope that is not sensitive.
+    """
 
     name: str
     description: str
     permissions: tuple[Permission, ...]
+    allowed_scope: str = ""
 
 
 SHIPPED_ROLES = (
-    Role(name="Administrator", description="Everything.", permissions=tuple(Permission)),
+    Role(name="Administrator", description="Everything.", permissions=tuple(Permission), allowed_scope="*"),
     Role(
         name="Client manager",
         description="Registers and governs every client.",

@@ -25,6 +25,7 @@ def _put_role(role: Role) -> None:
         defaults={
             "description": role.description,
             "permissions": ships,
+            "allowed_scope": role.allowed_scope,
             "shipped": True,
             "shipped_permissions": ships,
         },

@@ -13,7 +13,7 @@ class PoliciesConfig(AppConfig):
 
         validation.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
         holdings.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)
-        holdings.SCOPE_HOLDING_RULES.append(holding.holds)
+        holdings.SCOPE_HOLDING_RULES.append(holding.lacked)
         catalogue.READERS.append(coverage.read_catalogue)
         catalogue.USE_READERS.append(seen_networks.used_lately)
         lifecycle.BLAST_RADIUS.extend([dependents.apis_served, dependents.scopes_held])

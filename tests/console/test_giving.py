@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from accounts.holdings import Holding, lacking_scopes
 from accounts.models import User
+from audit.models import Event
 from clients import registration
 from clients.facts import facts_of
 from clients.models import Client, Namespace
@@ -55,7 +58,7 @@ def test_r36_a_namespace_is_given_by_its_administrators_alone(manager: Browser) 
     assert "You do not administer the namespace eu" in answer.content.decode()
     space.administrators.add(User.objects.get(username="manager"))
     manager.post(f"/clients/{client.pk}/edit/", form)
-    assert list(client.namespaces.all()) == [space]
+    assert list(Client.objects.get(pk=client.pk).namespaces.all()) == [space]
 
 
 def test_r36_a_copy_is_a_new_client_and_has_nothing_yet(manager: Browser) -> None:
@@ -78,6 +81,18 @@ def test_r36_taking_a_change_back_gives_back_nothing_that_the_viewer_lacks(manag
 
 def client_event(client: Client) -> int:
     """The number of the client's last change."""
-    from audit.models import Event
-
     return Event.objects.filter(kind="client.changed", subject_id=str(client.pk)).latest("pk").pk
+
+
+def test_r36_whoever_has_no_allowed_scope_is_asked_about_in_one_statement(
+    manager: Browser, django_assert_num_queries: Any
+) -> None:
+    wanted = [f"scope-{number}" for number in range(50)]
+    with django_assert_num_queries(1):
+        assert lacking_scopes(Holding(), wanted) == sorted(wanted)
+
+
+def test_r36_a_shipped_administrator_may_give_every_scope(sign_in: SignIn, make_user: Any) -> None:
+    browser = sign_in(make_user("root", role="Administrator"))
+    browser.post("/clients/new/", {**FORM, "name": "Gateway", "allowed_scope": f"{LACKED} orders.*"})
+    assert Client.objects.get(name="Gateway").allowed_scope == f"{LACKED} orders.*"
