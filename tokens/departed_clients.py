@@ -12,7 +12,16 @@ from django.db.models import Model
 
 from clients.lifecycle import RESTORABLE_FOR
 from clients.models import Client
-from tokens.models import AccessToken, AuthorizationCode, Consent, DeviceCode, IDToken, RefreshToken, TokenFamily
+from tokens.models import (
+    AccessToken,
+    AuthorizationCode,
+    Consent,
+    DailyCount,
+    DeviceCode,
+    IDToken,
+    RefreshToken,
+    TokenFamily,
+)
 from tokens.purging import BATCH, MOST_BATCHES
 
 # Every model whose rows refer to a client, and how they do; a refresh token's index leads through its family, which
@@ -25,6 +34,7 @@ ROWS: dict[type[Model], str] = {
     IDToken: "application",
     DeviceCode: "application",
     Consent: "application",
+    DailyCount: "client",
 }
 CLIENTS_AT_ONCE = 200
 

@@ -151,12 +151,6 @@ def test_r11_becoming_public_takes_the_permissions_with_the_account() -> None:
     assert to_document(billing())["apiPermissions"] == []
 
 
-@pytest.mark.parametrize("key", ["rateLimitRules"])
-def test_r48_rules_of_later_are_refused_by_name_when_they_are_filled(key: str) -> None:
-    assert refusals(**{key: [{"cidr": "10.0.0.0/8"}]})[0].startswith(f"clients[0].{key}: This version")
-    apply(**{key: []})
-
-
 # ── Protection ──
 
 

@@ -114,7 +114,7 @@ def test_r45_and_r9_api_permissions_come_along_as_far_as_the_copier_holds_them(
         )
         viewer = browser if owner == "ada" else sign_in(developer)
         assert "audit.view" in viewer.get(f"/clients/{client.pk}/copy/").content.decode()
-        assert copy(viewer, client, owner=owner).status_code == 302
+        assert copy(viewer, client, owner=owner, allowed_scope="openid").status_code == 302
         account = newest().service_account
         assert account is not None
         assert account.permissions == (["audit.view", "clients.own"] if owner == "ada" else ["clients.own"])
@@ -133,7 +133,8 @@ def test_r59_copying_needs_the_permission_to_register_and_sight_of_the_source(
 
 def test_r45_a_copy_that_a_developer_makes_is_their_own_whatever_they_send(sign_in: SignIn, developer: User) -> None:
     person("tomas")
-    assert copy(sign_in(developer), client_named("Own", owner="dev"), owner="tomas").status_code == 302
+    own = client_named("Own", owner="dev")
+    assert copy(sign_in(developer), own, owner="tomas", allowed_scope="openid").status_code == 302
     assert newest().owner == developer
 
 

@@ -91,7 +91,7 @@ def test_r7_a_developer_owns_what_they_register_whatever_they_send(sign_in: Sign
     person("tomas")
     browser = sign_in(developer)
     assert not Page(browser.get("/clients/new/").content.decode()).all("select", name="owner")
-    assert register(browser, owner="tomas").owner == developer
+    assert register(browser, owner="tomas", allowed_scope="openid").owner == developer
 
 
 def test_r7_beyond_a_list_of_people_the_owner_is_typed(browser: Browser) -> None:
