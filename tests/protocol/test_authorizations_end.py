@@ -1,81 +1,128 @@
-"""Settings, users and clients that change over HTTP: what becomes of codes, access and refresh tokens (R62)."""
+"""Settings, users and clients that change over HTTP: what becomes of codes, access and refresh tokens (R62).
+
+Every change comes by the same two documents, each on a user or a client of its own, at the server that all protocol
+tests of a worker share.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
-from tests.ground.running import MakeServer
 from tests.ground.server import Server
-from tests.protocol.authorizing import Browser, is_active, redeem, refresh
-from tests.protocol.caller import Caller
-from tests.protocol.conftest import DOCUMENT, as_client
+from tests.protocol.authorizing import BACK, Browser, is_active, redeem, refresh
+from tests.protocol.caller import Caller, Response, basic
+from tests.protocol.conftest import as_client
 from tests.protocol.test_token_endpoint import is_refused
 
-Own = tuple[Caller, Browser, Server]
-
-
-@pytest.fixture
-def own(own_server: MakeServer, tmp_path: Path) -> Own:
-    """A server that the test may change, and a browser in which `mara` is signed in."""
-    running = own_server(workers=1)
-    file = tmp_path / "registry.json"
-    file.write_text(json.dumps(DOCUMENT))
-    running.manage("apply", str(file))
-    browser = Browser(running.url)
-    assert browser.sign_in().status == 302
-    return Caller(running.url, authorization=as_client("service")), browser, running
-
-
-def test_r62_lifetimes_and_pkce_follow_the_settings_at_the_next_request(own: Own) -> None:
-    machine, browser, running = own
-    running.manage("apply", "-", text=json.dumps({"settings": {"authorizationCodeLifetime": 1}}))
-    code = browser.code()
-    time.sleep(1.2)
-    is_refused(redeem(machine, code), 400, "invalid_grant")
-    running.manage("apply", "-", text=json.dumps({"settings": {"authorizationCodeLifetime": 60, "requirePkce": False}}))
-    without = {"code_challenge": None, "code_challenge_method": None}
-    assert redeem(machine, browser.code(**without), code_verifier=None).status == 200
-    running.manage("apply", "-", text=json.dumps({"settings": {"refreshTokenLifetime": 1}}))
-    tokens = redeem(machine, browser.code()).json
-    time.sleep(1.2)
-    is_refused(refresh(machine, tokens["refresh_token"]), 400, "invalid_grant")
-    assert is_active(machine, tokens["access_token"])
-
-
-CHANGES = {
-    "password": {"users": [{"username": "mara", "password": "another-long-password-of-hers"}]},
-    "user off": {"users": [{"username": "mara", "isActive": False}]},
-    "client off": {"clients": [{"clientId": "web", "active": False}]},
+SECRET = "a-secret-of-clients-that-change-0123"
+CLIENT: dict[str, Any] = {
+    "owner": "owner", "type": "confidential", "grants": ["authorization_code"], "redirectUris": [BACK],
+    "allowedScope": "ping orders.*", "refreshLimit": "unlimited", "clientSecret": SECRET,
+}  # fmt: skip
+PASSWORD = "a-long-password-that-will-change"
+# What happens, by the client that it happens to; a user of its own is signed in there.
+CHANGES: dict[str, dict[str, Any]] = {
+    "password": {"users": [{"username": "user-of-password", "password": "another-long-password-of-theirs"}]},
+    "user-off": {"users": [{"username": "user-of-user-off", "isActive": False}]},
+    "client-off": {"clients": [{"clientId": "client-off", "active": False}]},
+    "redirect-gone": {"clients": [{"clientId": "redirect-gone", "redirectUris": ["https://elsewhere.example/back"]}]},
+    "scope-gone": {"clients": [{"clientId": "scope-gone", "allowedScope": "ping"}]},
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_what_happens_to_user_or_client_ends_codes_access_and_refresh(own: Own, change: str) -> None:
-    machine, browser, running = own
-    tokens, code = redeem(machine, browser.code()).json, browser.code()
-    running.manage("apply", "-", text=json.dumps(CHANGES[change]))
-    assert not is_active(machine, tokens["access_token"])
-    assert redeem(machine, code).error in ("invalid_grant", "invalid_client")
-    assert refresh(machine, tokens["refresh_token"]).error in ("invalid_grant", "invalid_client")
+@dataclass(frozen=True, kw_only=True)
+class Authorized:
+    """What a client was given before the change: tokens, and a code that it had not redeemed yet."""
+
+    machine: Caller
+    client_id: str
+    tokens: dict[str, Any]
+    code: str
+
+    @property
+    def authorization(self) -> str:
+        return basic(self.client_id, SECRET)
+
+    def redeem(self) -> Response:
+        return redeem(self.machine, self.code, authorization=self.authorization)
+
+    def refresh(self) -> Response:
+        return refresh(self.machine, self.tokens["refresh_token"], authorization=self.authorization)
 
 
-def test_a_redirect_that_is_registered_no_more_ends_its_codes(own: Own) -> None:
-    machine, browser, running = own
-    code = browser.code()
-    change = {"clients": [{"clientId": "web", "redirectUris": ["https://elsewhere.example/back"]}]}
-    running.manage("apply", "-", text=json.dumps(change))
-    is_refused(redeem(machine, code), 400, "invalid_grant")
+@pytest.fixture(scope="module")
+def changed(furnished: Server, machine: Caller) -> dict[str, Authorized]:
+    """What each client held, all of whose changes have then come at once."""
+    furnished.manage("apply", "-", text=json.dumps({
+        "users": [{"username": f"user-of-{name}", "password": PASSWORD} for name in CHANGES],
+        "clients": [{**CLIENT, "clientId": name, "name": name} for name in CHANGES],
+    }))  # fmt: skip
+    held = {name: authorized(furnished, machine, name) for name in CHANGES}
+    assert all(is_active(machine, each.tokens["access_token"]) for each in held.values())
+    merged = {
+        kind: [one for change in CHANGES.values() for one in change.get(kind, [])] for kind in ("users", "clients")
+    }
+    furnished.manage("apply", "-", text=json.dumps(merged))
+    return held
 
 
-def test_a_scope_that_is_allowed_no_more_leaves_at_the_next_refresh(own: Own) -> None:
-    machine, browser, running = own
-    tokens = redeem(machine, browser.code(scope="ping orders.read")).json
-    running.manage("apply", "-", text=json.dumps({"clients": [{"clientId": "web", "allowedScope": "ping"}]}))
-    newer = refresh(machine, tokens["refresh_token"])
+def authorized(server: Server, machine: Caller, name: str) -> Authorized:
+    browser = Browser(server.url)
+    assert browser.sign_in(f"user-of-{name}", password=PASSWORD).status == 302
+    asked = {"client_id": name, "scope": "ping orders.read"}
+    tokens = redeem(machine, browser.code(**asked), authorization=basic(name, SECRET)).json
+    return Authorized(machine=machine, client_id=name, tokens=tokens, code=browser.code(**asked))
+
+
+@pytest.mark.parametrize("name", ["password", "user-off", "client-off"])
+def test_what_happens_to_user_or_client_ends_codes_access_and_refresh(
+    changed: dict[str, Authorized], machine: Caller, name: str
+) -> None:
+    held = changed[name]
+    assert not is_active(machine, held.tokens["access_token"])
+    assert held.redeem().error in ("invalid_grant", "invalid_client")
+    assert held.refresh().error in ("invalid_grant", "invalid_client")
+
+
+def test_a_redirect_that_is_registered_no_more_ends_its_codes(changed: dict[str, Authorized]) -> None:
+    is_refused(changed["redirect-gone"].redeem(), 400, "invalid_grant")
+
+
+def test_a_scope_that_is_allowed_no_more_leaves_at_the_next_refresh(
+    changed: dict[str, Authorized], machine: Caller
+) -> None:
+    newer = changed["scope-gone"].refresh()
     assert newer.json["scope"] == "ping"
     said = machine.introspect(newer.json["access_token"], authorization=as_client("reader"))
-    assert said["aud"] == browser.url
+    assert said["aud"] == f"http://{machine.host}:{machine.port}"
+
+
+@pytest.fixture
+def settings(furnished: Server) -> Iterator[Server]:
+    """The server, for a test that changes its settings: others get back what they expect."""
+    yield furnished
+    usual = {"authorizationCodeLifetime": 60, "refreshTokenLifetime": 2_592_000, "requirePkce": True}
+    furnished.manage("apply", "-", text=json.dumps({"settings": usual}))
+
+
+def test_r62_lifetimes_and_pkce_follow_the_settings_at_the_next_request(
+    settings: Server, machine: Caller, own_browser: Browser
+) -> None:
+    settings.manage("apply", "-", text=json.dumps({"settings": {"authorizationCodeLifetime": 1}}))
+    code = own_browser.code()
+    time.sleep(1.2)
+    is_refused(redeem(machine, code), 400, "invalid_grant")
+    changed = {"authorizationCodeLifetime": 60, "requirePkce": False, "refreshTokenLifetime": 1}
+    settings.manage("apply", "-", text=json.dumps({"settings": changed}))
+    without = {"code_challenge": None, "code_challenge_method": None}
+    answer = redeem(machine, own_browser.code(**without), code_verifier=None)
+    assert answer.status == 200
+    time.sleep(1.2)
+    is_refused(refresh(machine, answer.json["refresh_token"]), 400, "invalid_grant")
+    assert is_active(machine, answer.json["access_token"])
