@@ -146,6 +146,7 @@ def documents_of(server: Server) -> list[dict[str, Any]]:
     return found["clients"]
 
 
+@pytest.mark.once
 def test_r48_and_r49_between_two_real_servers(own_server: MakeServer) -> None:
     first, second = own_server(on_postgresql=False), own_server(on_postgresql=False)
     first.manage("apply", "-", text=json.dumps({**GROUND, "clients": CLIENTS}))

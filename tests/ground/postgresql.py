@@ -89,6 +89,13 @@ class PostgreSQL:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             connection.execute(statement.encode())
 
+    def dump(self, database: str) -> str:
+        """What a database holds, as SQL."""
+        return self._run("pg_dump", "--dbname", self.url(database))
+
+    def restore(self, dumped: str, *, database: str) -> None:
+        self._run("psql", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname", self.url(database), text=dumped)
+
     def _answers(self) -> bool:
         if not accepts(self.port):
             return False
@@ -101,17 +108,19 @@ class PostgreSQL:
     def _program(self, name: str) -> Path:
         return parts.need("postgresql").resolve().with_name(name)
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def _run(self, program: str, *arguments: str, text: str = "") -> str:
         identity = {} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": list[str]()}
         done = subprocess.run(
             [str(self._program(program)), *arguments],
             cwd=self.folder,
+            input=text,
             capture_output=True,
             text=True,
             check=False,
             **identity,  # type: ignore[call-overload]
         )
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 def start_shared() -> PostgreSQL:

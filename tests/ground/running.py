@@ -11,7 +11,7 @@ from tests.ground import parts, postgresql, shared
 from tests.ground import redis as redis_server
 from tests.ground.plugin import ON_POSTGRESQL
 from tests.ground.processes import free_port
-from tests.ground.server import Server, new_server
+from tests.ground.server import Server, new_server, stop_all
 
 MakeServer = Callable[..., Server]
 MakeCluster = Callable[[], postgresql.PostgreSQL]
@@ -27,28 +27,29 @@ def _make_servers() -> Iterator[MakeServer]:
         empty: bool = False,
         started: bool = True,
         cluster: postgresql.PostgreSQL | None = None,
+        mode: str = "development",
         **variables: str,
     ) -> Server:
         if on_postgresql:
             parts.need("postgresql")
         if workers > 1:
             parts.need("redis")
-        one = new_server(on_postgresql=on_postgresql, workers=workers, empty=empty, cluster=cluster)
-        one.variables.update({f"AUTHSERVER_{name}": value for name, value in variables.items()})
+        one = new_server(on_postgresql=on_postgresql, workers=workers, empty=empty, cluster=cluster, mode=mode)
+        one.variables.update({f"AUTHSERVER_{name}": value for name, value in {"MODE": mode, **variables}.items()})
         made.append(one)
         return one.start() if started else one
 
     yield make
-    for one in made:
-        one.stop()
+    stop_all(made)
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[MakeServer]:
-    """`server(workers=1, on_postgresql=…, empty=False, started=True, cluster=None, **variables)`.
+    """`server(workers=1, on_postgresql=…, empty=False, started=True, cluster=None, mode="development", **variables)`.
 
-    A real server on its own store, by default on the database that the suite runs on. Variables are written
-    without their prefix: `server(TRUSTED_PROXIES="127.0.0.1")`. Servers stop with the session: make one in a
+    A real server on its own store, by default on the database that the suite runs on. `mode` is the server's, and
+    that in which its store was migrated. Variables are written without their prefix:
+    `server(TRUSTED_PROXIES="127.0.0.1")`. Servers stop with the session: make one in a
     fixture of session or module scope and share it.
     """
     yield from _make_servers()

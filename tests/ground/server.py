@@ -20,6 +20,13 @@ MANAGE = str(ROOT / "manage.py")
 # Should pytest be killed, its servers get SIGTERM (util-linux, on every Debian).
 WITH_US = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 
+# What a store is migrated with in production mode; a server on a copy of it has an issuer and keys of its own.
+PRODUCTION = {
+    "AUTHSERVER_MODE": "production",
+    "AUTHSERVER_ISSUER": "https://auth.example.com",
+    "AUTHSERVER_SECRET_KEY": "of-a-store-that-is-only-migrated-0123",
+}
+
 
 def environment(home: Path, **variables: str) -> dict[str, str]:
     """A clean environment for one server."""
@@ -70,13 +77,16 @@ class Server:
         """SIGTERM, then wait; the exit code of `serve`."""
         if self.process is None:
             return 0
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        self.ask_to_stop()
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
 
     def restart(self) -> Server:
         self.stop()
@@ -137,10 +147,23 @@ class Server:
         return environment(self.home, **{"AUTHSERVER_ISSUER": self.url, **self.variables})
 
 
+def stop_all(servers: list[Server]) -> None:
+    """Ask all, then wait for each: they take their leave side by side."""
+    for server in servers:
+        server.ask_to_stop()
+    for server in servers:
+        server.stop()
+
+
 def new_server(
-    *, on_postgresql: bool, workers: int = 1, empty: bool = False, cluster: postgresql.PostgreSQL | None = None
+    *,
+    on_postgresql: bool,
+    workers: int = 1,
+    empty: bool = False,
+    cluster: postgresql.PostgreSQL | None = None,
+    mode: str = "development",
 ) -> Server:
-    """A server, not yet started, on a store of its own: migrated, or with `empty` untouched.
+    """A server, not yet started, on a store of its own: migrated in `mode`, or with `empty` untouched.
 
     `cluster`: a PostgreSQL other than the session's. Several workers get a Redis.
     """
@@ -149,42 +172,44 @@ def new_server(
     home.mkdir(mode=0o700)
     server = Server(home=home, port=free_port(), workers=workers)
     if on_postgresql:
-        chosen = cluster or postgresql.start_shared()
-        template = "" if empty or cluster else f" TEMPLATE {_migrated_database()}"
-        chosen.execute(f"CREATE DATABASE server_{number}{template}")
-        server.variables["AUTHSERVER_DATABASE_URL"] = chosen.url(f"server_{number}")
+        chosen, name = cluster or postgresql.start_shared(), f"server_{number}"
+        template = "" if empty or cluster else f" TEMPLATE {_migrated_database(mode)}"
+        chosen.execute(f"CREATE DATABASE {name}{template}")
+        server.variables["AUTHSERVER_DATABASE_URL"] = chosen.url(name)
         if cluster and not empty:
-            server.manage("migrate", "--verbosity", "0")
+            cluster.restore(postgresql.start_shared().dump(_migrated_database(mode)), database=name)
     elif not empty:
-        shutil.copy(_migrated_file(), home / "db.sqlite3")
+        shutil.copy(_migrated_file(mode), home / "db.sqlite3")
     if workers > 1:
         server.variables["AUTHSERVER_REDIS_URL"] = redis.new_database()
     return server
 
 
-def _migrated_database() -> str:
-    """The name of a migrated PostgreSQL database, made once in the session and then copied."""
+def _migrated_database(mode: str) -> str:
+    """The name of a PostgreSQL database that was migrated in `mode`, made once in the session and then copied."""
 
     def make() -> dict[str, str]:
+        name = f"migrated_{mode}"
         cluster = postgresql.start_shared()
-        cluster.execute("CREATE DATABASE migrated")
-        _migrate(AUTHSERVER_DATABASE_URL=cluster.url("migrated"))
-        return {"name": "migrated"}
+        cluster.execute(f"CREATE DATABASE {name}")
+        _migrate(mode, AUTHSERVER_DATABASE_URL=cluster.url(name))
+        return {"name": name}
 
-    return str(shared.once("migrated-database", make)["name"])
+    return str(shared.once(f"migrated-database-{mode}", make)["name"])
 
 
-def _migrated_file() -> Path:
-    """A migrated SQLite database, made once in the session and then copied."""
+def _migrated_file(mode: str) -> Path:
+    """A SQLite database that was migrated in `mode`, made once in the session and then copied."""
 
     def make() -> dict[str, str]:
-        _migrate()
-        return {"path": str(shared.folder() / "migrated" / "db.sqlite3")}
+        return {"path": str(_migrate(mode).home / "db.sqlite3")}
 
-    return Path(shared.once("migrated-file", make)["path"])
+    return Path(shared.once(f"migrated-file-{mode}", make)["path"])
 
 
-def _migrate(**variables: str) -> None:
-    server = Server(home=shared.folder() / "migrated", port=0, variables=variables)
+def _migrate(mode: str, **variables: str) -> Server:
+    production = {} if mode == "development" else PRODUCTION
+    server = Server(home=shared.folder() / f"migrated-{mode}", port=0, variables={**production, **variables})
     server.home.mkdir(mode=0o700, exist_ok=True)
     server.manage("migrate", "--verbosity", "0")
+    return server

@@ -64,6 +64,7 @@ class Load:
         wait_until(lambda: len(self.tokens) >= before + 50, seconds=seconds, what=f"tokens, after {self.answers}")
 
 
+@pytest.mark.once
 def test_tokens_that_were_answered_survive_killed_workers_and_a_killed_postgresql(
     own_server: MakeServer, own_cluster: MakeCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -13,6 +13,8 @@ from tests.ground.processes import accepts, alive, children, wait_until
 from tests.ground.running import MakeServer
 from tests.operations.slow import SlowSender
 
+pytestmark = pytest.mark.once
+
 
 def test_a_killed_worker_comes_back_and_connections_wait_for_it(own_server: MakeServer) -> None:
     server = own_server()
@@ -41,7 +43,6 @@ def test_a_killed_maintenance_process_comes_back(own_server: MakeServer) -> None
     wait_until(lambda: set(server.maintenance_pids()) - {pid}, seconds=20, what="maintenance runs again")
 
 
-@pytest.mark.once
 def test_sigterm_finishes_what_is_in_flight_and_takes_nothing_new(own_server: MakeServer) -> None:
     server = own_server()
     with SlowSender(server.port) as sender:
@@ -56,7 +57,6 @@ def test_sigterm_finishes_what_is_in_flight_and_takes_nothing_new(own_server: Ma
     assert ended == [0]
 
 
-@pytest.mark.once
 def test_sigterm_ends_every_process_with_exit_code_0(own_server: MakeServer) -> None:
     server = own_server()
     wait_until(server.maintenance_pids, seconds=10, what="maintenance runs")
@@ -65,7 +65,6 @@ def test_sigterm_ends_every_process_with_exit_code_0(own_server: MakeServer) -> 
     wait_until(lambda: not any(alive(pid) for pid in family), seconds=10, what="every process has ended")
 
 
-@pytest.mark.once
 def test_nothing_outlives_a_killed_parent(own_server: MakeServer) -> None:
     server = own_server()
     wait_until(server.maintenance_pids, seconds=10, what="maintenance runs")
@@ -75,7 +74,6 @@ def test_nothing_outlives_a_killed_parent(own_server: MakeServer) -> None:
     assert not accepts(server.port)
 
 
-@pytest.mark.once
 def test_sighup_replaces_workers_without_a_refused_connection(own_server: MakeServer) -> None:
     server = own_server()
     before = server.worker_pids()

@@ -12,15 +12,12 @@ from tests.ground.running import MakeCluster, MakeServer
 from tests.ground.server import Server
 
 KEY = "0123456789abcdef0123456789abcdef"
-PRODUCTION = {"MODE": "production", "SECRET_KEY": KEY, "ISSUER": "https://auth.example.com"}
+PRODUCTION = {"SECRET_KEY": KEY, "ISSUER": "https://auth.example.com"}
 
 
 def production_server(server: MakeServer, *, migrated: bool = True, **variables: str) -> Server:
     """A store that was never in development mode, served as production."""
-    made = server(empty=True, started=False, **{**PRODUCTION, **variables})
-    if migrated:
-        made.manage("migrate", "--verbosity", "0")
-    return made
+    return server(mode="production", empty=not migrated, started=False, **{**PRODUCTION, **variables})
 
 
 def refusal(server: Server, *arguments: str) -> str:
@@ -56,14 +53,17 @@ def test_missing_migrations_are_refused_with_the_command_that_runs_them(server: 
 
 def test_r61_production_refuses_a_store_with_the_development_client(server: MakeServer) -> None:
     development = server(started=False)
-    development.variables.update({f"AUTHSERVER_{name}": value for name, value in PRODUCTION.items()})
+    production = {"MODE": "production", **PRODUCTION}
+    development.variables.update({f"AUTHSERVER_{name}": value for name, value in production.items()})
     assert "client `test`" in refusal(development)
 
 
+@pytest.mark.once
 def test_r42_production_refuses_several_workers_without_shared_counters(server: MakeServer) -> None:
     assert "AUTHSERVER_REDIS_URL" in refusal(production_server(server, REDIS_URL=""), "--workers", "2")
 
 
+@pytest.mark.once
 def test_an_address_in_use_is_refused(server: MakeServer) -> None:
     made = server(started=False)
     with socket.create_server(("127.0.0.1", made.port)):
@@ -99,6 +99,7 @@ def test_the_first_start_prints_one_set_up_link_and_none_once_there_is_a_person(
     assert made.log_text().count("Set up this server: ") == 1
 
 
+@pytest.mark.once
 def test_a_database_that_starts_late_is_waited_for(own_server: MakeServer, own_cluster: MakeCluster) -> None:
     cluster = own_cluster()
     made = own_server(cluster=cluster, on_postgresql=True, started=False)

@@ -18,15 +18,15 @@ ASK = {"grant_type": "client_credentials"}
 TRIES = 24  # each over a connection of its own, so that every worker answers some
 
 
-@pytest.fixture
-def several(own_server: MakeServer, tmp_path: Path) -> tuple[Server, Caller]:
+@pytest.fixture(scope="module")
+def several(server: MakeServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Server, Caller]:
     """Two workers that have each answered and remember the clients."""
-    running = own_server(workers=2)
-    file = tmp_path / "registry.json"
+    running = server(workers=2)
+    file = tmp_path_factory.mktemp("several") / "registry.json"
     file.write_text(json.dumps(DOCUMENT))
     running.manage("apply", str(file))
     caller = Caller(running.url, authorization=as_client("service"))
-    for name in ("service", "reset-me"):
+    for name in ("inner", "reset-me"):
         assert statuses(caller, as_client(name)) == {200}
     return running, caller
 
@@ -41,19 +41,20 @@ def test_r15_r46_a_reset_secret_and_a_deactivated_client_are_refused_by_every_wo
     several: tuple[Server, Caller],
 ) -> None:
     running, caller = several
-    token = caller.token()
+    token = caller.token(authorization=as_client("inner"))
     assert {caller.introspect(token, authorization=as_client("reader"))["active"] for _ in range(TRIES)} == {True}
     changed = {"clients": [
         {"clientId": "reset-me", "name": "reset-me", "clientSecret": "another-secret-0123456789"},
-        {"clientId": "service", "name": "service", "active": False},
+        {"clientId": "inner", "name": "inner", "active": False},
     ]}  # fmt: skip
     running.manage("apply", "-", text=json.dumps(changed))
     assert statuses(caller, as_client("reset-me")) == {401}
-    assert statuses(caller, as_client("service")) == {401}
+    assert statuses(caller, as_client("inner")) == {401}
     dead = [caller.introspect(token, authorization=as_client("reader")) for _ in range(TRIES)]
     assert dead == [{"active": False}] * TRIES
 
 
+@pytest.mark.once
 def test_twenty_four_delayed_answers_stall_nobody_else_and_one_more_is_429(
     own_server: MakeServer, tmp_path: Path
 ) -> None:

@@ -107,13 +107,11 @@ def strict(server: MakeServer) -> Caller:
     """A production server whose issuer is https, as its trusted proxy calls it."""
     one = server(
         started=False,
-        empty=True,
-        MODE="production",
+        mode="production",
         ISSUER="https://auth.example",
         SECRET_KEY="k" * 40,
         TRUSTED_PROXIES="127.0.0.1",
     )
-    one.manage("migrate", "--verbosity", "0")
     one.start(wait=False)
     wait_until(lambda: one.answers("/healthz/live"), seconds=30, what="the server lives")
     return Caller(one.url)
