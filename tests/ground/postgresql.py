@@ -120,7 +120,7 @@ class PostgreSQL:
             **identity,  # type: ignore[call-overload]
         )
         assert done.returncode == 0, done.stderr
-        return done.stdout
+        return str(done.stdout)
 
 
 def start_shared() -> PostgreSQL:
