@@ -120,8 +120,14 @@ def test_what_check_answers_reaches_the_caller_through_nginx(
     running.manage("apply", "-", text=json.dumps(guard))
     refused = ask("read", X_Forwarded_For="192.0.2.7")
     assert (refused.status, refused.headers["WWW-Authenticate"]) == (403, None), "a caller does not choose its address"
-    running.manage("apply", "-", text=json.dumps({"clients": [{"clientId": "shop", "allowedIpRules": []}]}))
+    budget = {"allowedIpRules": [], "rateLimitRules": [{"method": "GET", "limit": 1, "period": 3600}]}
+    running.manage("apply", "-", text=json.dumps({"clients": [{"clientId": "shop", **budget}]}))
     assert ask("read").status == 200
+    calls, over = len(api.seen), ask("read")
+    assert (over.status, over.json["reference"], len(api.seen)) == (429, over.headers["X-Reference"], calls)
+    assert 3000 < int(over.headers["Retry-After"]) <= 3600, "R41: the budget is met at the gateway, by its method"
+    assert ask("write", "POST").status == 200
+    running.manage("apply", "-", text=json.dumps({"clients": [{"clientId": "shop", "rateLimitRules": []}]}))
 
 
 def test_while_the_authorization_server_is_away_nothing_passes(
