@@ -50,6 +50,7 @@ NAVIGATION = (
         entries=(
             Entry(label="Clients", icon="clients", page="client_list", needs=MAY_SEE_CLIENTS),
             Entry(label="Namespaces", icon="namespaces", page="namespace_list", needs=MAY_SEE_NAMESPACES),
+            Entry(label="Policy simulator", icon="policies", page="policy_simulator", needs=MAY_SEE_CLIENTS),
         ),
     ),
     Section(

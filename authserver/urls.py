@@ -16,6 +16,7 @@ from tokens.console import run_views as token_run_pages
 from tokens.console import views as token_pages
 from tokens.device import views as device_pages
 from tokens.end_session import views as sign_out_pages
+from tokens.simulator import views as simulator_pages
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -83,6 +84,7 @@ urlpatterns = [
     path("namespaces/new/", client_pages.namespace_new, name="namespace_new"),
     path("namespaces/<int:number>/", client_pages.namespace_edit, name="namespace_edit"),
     path("namespaces/<int:number>/delete/", client_pages.namespace_delete, name="namespace_delete"),
+    path("policies/simulator/", simulator_pages.simulator, name="policy_simulator"),
     path("settings/", account_pages.server_settings, name="settings"),
     path("settings/keys/", key_pages.key_list, name="key_list"),
     path("settings/keys/rotate/", key_pages.key_rotate, name="key_rotate"),

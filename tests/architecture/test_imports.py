@@ -84,6 +84,7 @@ KNOW_HTTP = {
     "tokens.key_pages",
     "tokens.resource_server.for_django",
     "tokens.resource_server.for_drf",
+    "tokens.simulator.views",
 }
 
 

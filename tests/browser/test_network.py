@@ -79,6 +79,32 @@ def test_every_state_of_the_tab_is_right_in_every_look(
     assert faults == []
 
 
+ASKED = "client=many&endpoint=token&grant=client_credentials&authentication=client_secret_basic&https=on"
+
+
+def test_the_simulator_is_right_in_every_look_and_leads_on_without_scripts(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
+) -> None:
+    page = opened(browser_page, furnished, "/policies/simulator/")
+    faults = look_at(page, "simulator-empty", pictures=("light",))
+    for name, asked in (
+        ("simulator-denied", f"{ASKED}&scope=orders.read&address=192.0.2.30"),
+        ("simulator-allowed", f"{ASKED}&scope=&address=192.0.2.18"),
+        ("simulator-errors", "client=nobody&endpoint=authorize&address=10.0.0.5/8"),
+    ):
+        page.goto(f"{furnished.url}/policies/simulator/?{asked}")
+        faults += look_at(page, name, pictures=("light", "dark", "phone") if name == "simulator-denied" else ("light",))
+    assert faults == []
+    plain = opened(browser_page, furnished, "/policies/simulator/?client=many", scripts=False)
+    expect(plain.get_by_label("Client", exact=True)).to_have_value("many")
+    plain.get_by_label("Client authentication").select_option("none")
+    plain.get_by_label("From address").fill("192.0.2.18")
+    plain.get_by_role("button", name="Evaluate").click()
+    expect(plain.get_by_role("heading", name="Denied at check")).to_be_visible()
+    plain.get_by_role("link", name="Try it").first.click()
+    expect(plain.get_by_role("heading", name="Allowed, after")).to_be_visible()
+
+
 def test_r37_rules_are_proposed_saved_and_enforced_with_scripts_off(furnished: Server, browser_page: NewPage) -> None:
     ask = Caller(furnished.url, authorization=basic("empty", SECRET))
     form = {"grant_type": "client_credentials"}

@@ -29,6 +29,7 @@ urlpatterns = [
     path("clients/", page, name="client_list"),
     path("clients/<int:number>/", page, name="client_overview"),
     path("namespaces/", page, name="namespace_list"),
+    path("policies/simulator/", page, name="policy_simulator"),
     path("people/", page, name="people_list"),
     path("tokens/", page, name="token_list"),
     path("audit/", page, name="audit"),

@@ -54,18 +54,44 @@ def test_every_entry_of_the_navigation_leads_to_a_page_that_exists() -> None:
             assert entry.icon in console.icon_names()
 
 
+SIMULATOR = "Policy simulator"
+
+
 @OUR_URLS
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("role", "labels"),
     [
         ("", ["Dashboard"]),
-        ("Developer", ["Dashboard", "Clients", "Tokens"]),
-        ("Client manager", ["Dashboard", "Clients", "Namespaces", "People", "Tokens"]),
-        ("Auditor", ["Dashboard", "Clients", "Namespaces", "People", "Tokens", "Audit", "Settings", "Signing keys"]),
+        ("Developer", ["Dashboard", "Clients", SIMULATOR, "Tokens"]),
+        ("Client manager", ["Dashboard", "Clients", "Namespaces", SIMULATOR, "People", "Tokens"]),
+        (
+            "Auditor",
+            [
+                "Dashboard",
+                "Clients",
+                "Namespaces",
+                SIMULATOR,
+                "People",
+                "Tokens",
+                "Audit",
+                "Settings",
+                "Signing keys",
+            ],
+        ),
         (
             "Administrator",
-            ["Dashboard", "Clients", "Namespaces", "People", "Tokens", "Audit", "Settings", "Signing keys"],
+            [
+                "Dashboard",
+                "Clients",
+                "Namespaces",
+                SIMULATOR,
+                "People",
+                "Tokens",
+                "Audit",
+                "Settings",
+                "Signing keys",
+            ],
         ),
     ],
 )

@@ -1,0 +1,1 @@
+"""The policy simulator: production's evaluator, asked about a request that nobody sends."""
