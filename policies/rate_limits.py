@@ -75,6 +75,7 @@ def client_budget(rules: RateRules, *, client_pk: int, method: str) -> Budget | 
     return None if rule is None else budget_of(rule, client_pk=client_pk)
 
 
+@lru_cache(maxsize=1024)
 def budget_of(rule: RateRule, *, client_pk: int) -> Budget | None:
     """What a rule counts; None where it only delays."""
     if rule.limit is None or rule.period is None:

@@ -162,7 +162,7 @@ def _within_budget(exchange: Exchange, decision: Decision) -> Decision:
     except Away:
         watched = budget is not None and budget.watched
         return uncounted(decision, watched=watched, allowed=exchange.policy.allow_without_counters)
-    return decision if charge is None else settle(decision, charge.spent)
+    return settle(decision, charge.spent) if charge is not None and charge.over else decision
 
 
 def question_of(exchange: Exchange) -> Question:
