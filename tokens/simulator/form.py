@@ -48,7 +48,7 @@ class SimulatorForm(forms.Form):
 
     client = Text(label="Client", help_text="Its client id, or # and its number.", required=True)
     endpoint = forms.ChoiceField(label="Endpoint", choices=ENDPOINTS)
-    grant = forms.ChoiceField(label="Grant type", choices=GRANTS, required=False, help_text="At /token and /authorize.")
+    grant = forms.ChoiceField(label="Grant type", choices=GRANTS, help_text="At /token and /authorize.")
     scope = Text(label="Scope", required=False, help_text="As requested; at /check what the API needs.")
     resource = Text(label="Resource", required=False, help_text="An audience, where one is named (RFC 8707).")
     token_scope = Text(
