@@ -1,7 +1,7 @@
 """A row of the list of clients (R50), drawn in one go.
 
 Every other page is made of templates. This one shows up to 200 rows of a dozen cells, and templates took most of the
-page's time for that (docs/decisions/0017). The classes and ranks are tables.css' words: what leaves as the page
+page's time for that (docs/decisions/0018). The classes and ranks are tables.css' words: what leaves as the page
 narrows, and what a card on a phone shows.
 """
 
