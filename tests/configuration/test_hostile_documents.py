@@ -189,7 +189,6 @@ def test_numbers_are_judged_as_they_are_written(refusal: Refusal, number: str) -
     [
         ("securityProfile", 0),
         ("dpopBound", True),
-        ("rateLimitRules", {"a": 1}),
         ("securityProfile", " "),
     ],
 )

@@ -214,8 +214,8 @@ FAULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
         ],
     ),
     "client with rate limits": (
-        client(rateLimitRules=[{"method": "GET", "limit": 1, "period": 1}]),
-        [("clients[0].rateLimitRules", "not support")],
+        client(rateLimitRules=[{"method": "GET", "limit": 1}, {"method": "get", "limit": -1, "period": 1}]),
+        [("clients[0].rateLimitRules[0].period", ""), ("clients[0].rateLimitRules[1].limit", "")],
     ),
     "client with JWTs that never end": (
         client(tokenFormat="jwt", accessTokenLifetime="never"),
