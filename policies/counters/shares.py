@@ -15,20 +15,22 @@ from dataclasses import dataclass
 from policies.counters.window import Counters, Window
 
 MOST_HELD = 10_000  # keys of which a worker has something left
+LOOKED_AT_MOST = 1.0  # seconds that a spent budget is believed to be: whoever asks on and on must not load the counters
 
 
 @dataclass(slots=True)
 class _Share:
-    """What a worker may let through until `ends`; `taken`: by all workers, when it last asked."""
+    """What a worker may let through until `ends`; `taken`: by all workers, when it last asked, at `asked`."""
 
     spare: int
     taken: int
     limit: int
+    asked: float
     ends: float
 
-    @property
-    def spent(self) -> bool:
-        return self.taken >= self.limit and not self.spare
+    def spent(self, *, now: float) -> bool:
+        """Believed for a moment only: the counters may have been emptied since."""
+        return self.taken >= self.limit and not self.spare and now < self.asked + LOOKED_AT_MOST
 
 
 class Shares:
@@ -48,7 +50,9 @@ class Shares:
         window = counters.take(key, period=period, amount=amount)
         granted = min(amount, limit - window.used + amount)
         taken = min(window.used, limit)
-        self._hold(key, _Share(spare=max(0, granted - 1), taken=taken, limit=limit, ends=self._clock() + window.left))
+        now = self._clock()
+        share = _Share(spare=max(0, granted - 1), taken=taken, limit=limit, asked=now, ends=now + window.left)
+        self._hold(key, share)
         return Window(used=taken if granted > 0 else limit + 1, left=window.left)
 
     def _from_held(self, key: str, *, limit: int) -> Window | None:
@@ -61,7 +65,7 @@ class Shares:
             if share.spare:
                 share.spare -= 1
                 return Window(used=share.taken, left=share.ends - now)
-            return Window(used=limit + 1, left=share.ends - now) if share.spent else None
+            return Window(used=limit + 1, left=share.ends - now) if share.spent(now=now) else None
 
     def _hold(self, key: str, share: _Share) -> None:
         """What another thread has taken at the same time is kept with it."""

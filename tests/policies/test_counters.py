@@ -13,7 +13,7 @@ from redis import Redis
 from policies.counters.breaker import Breaker
 from policies.counters.in_process import InProcess
 from policies.counters.shared import MARK, PREFIX, Shared
-from policies.counters.shares import MOST_HELD, Shares
+from policies.counters.shares import LOOKED_AT_MOST, MOST_HELD, Shares
 from policies.counters.window import Away, Counters, Window
 from tests.ground.processes import free_port
 
@@ -225,3 +225,12 @@ def test_shares_of_ten_thousand_addresses_and_more_take_bounded_memory(clock: Cl
     for number in range(MOST_HELD + 500):
         shares.take(f"address/{number}", limit=5000, period=60, counters=counters)
     assert len(shares._held) == MOST_HELD
+
+
+def test_a_spent_budget_is_believed_for_a_moment_and_then_asked_about_again(clock: Clock) -> None:
+    shares, counters = Shares(parts=1000, clock=clock), InProcess(clock=clock)
+    assert [shares.take("a", limit=1, period=600, counters=counters).used for _ in range(2)] == [1, 2]
+    counters.reset()
+    assert shares.take("a", limit=1, period=600, counters=counters).used == 2
+    clock.now += LOOKED_AT_MOST
+    assert shares.take("a", limit=1, period=600, counters=counters).used == 1
