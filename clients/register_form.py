@@ -11,7 +11,8 @@ from accounts.models import User
 from accounts.widgets import RadioCards
 from clients import form_choices, registration
 from clients.copying import copied_facts
-from clients.forms import MONO, ClientForm, choose_from
+from clients.form_fields import MONO
+from clients.forms import ClientForm, choose_from
 from clients.models import Client
 from clients.validation import Fault
 

@@ -80,7 +80,7 @@ def test_sighup_replaces_workers_without_a_refused_connection(own_server: MakeSe
     os.kill(server.pid, signal.SIGHUP)
     deadline = time.monotonic() + 30
     while set(before) & set(server.worker_pids()) or not server.worker_pids():
-        assert server.answers("/healthz/live")
+        assert server.answer_to("/healthz/live") == "200"
         assert time.monotonic() < deadline, "the old worker is still there"
 
 
