@@ -15,8 +15,8 @@ from django.urls import reverse
 
 from accounts.models import ServerSettings, User
 from clients import access
-from clients.credentials import EXPIRING_SOON
 from clients.models import Client, ClientSecret
+from clients.secrets.credentials import EXPIRING_SOON
 from clients.wording import counted
 
 UNUSED_AFTER = timedelta(days=90)

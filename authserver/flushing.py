@@ -11,7 +11,7 @@ from django.db import connection
 
 from audit import refusals
 from authserver.sqlite.base import close_left_behind
-from clients import last_used
+from clients.secrets import last_used
 from policies import seen_networks
 from tokens import daily_counts
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from clients import grant_types, redirect_uris, wording
+from clients import wording
 from clients.facts import ClientFacts
-from clients.validation import LARGEST_NUMBER
+from clients.rules import grant_types, redirect_uris
+from clients.rules.validation import LARGEST_NUMBER
 
 Tone = Literal["info", "warn", "quiet"]
 MOST_NAMED = 6

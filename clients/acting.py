@@ -1,7 +1,7 @@
 """On whose behalf documents are applied: the server's operator, who may everything, or a viewer of the console.
 
-The rules of documents are the same for both (`clients.planning`); here stands what a viewer must hold besides (R59,
-R36), and whether protection binds (R43, R44). A refusal names the permission.
+The rules of documents are the same for both (`clients.documents.planning`); here stands what a viewer must hold
+besides (R59, R36), and whether protection binds (R43, R44). A refusal names the permission.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from accounts.authorization import holding_of, may
 from accounts.holdings import EVERYTHING, Holding, lacking_permissions
 from accounts.models import User
 from accounts.permissions import Permission
-from clients import access, giving
-from clients.document import Row
+from clients import access
+from clients.documents.document import Row
 from clients.facts import ClientFacts, facts_of
 from clients.models import Client
+from clients.rules import giving
+from clients.rules.validation import Fault
 from clients.service_accounts import held_permissions
-from clients.validation import Fault
 
 NEEDS = {"clientSecret": Permission.CLIENTS_RESET_SECRET, "softDeleted": Permission.CLIENTS_DELETE}
 

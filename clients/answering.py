@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from accounts.models import User
-from clients import uniqueness
-from clients.text import forbidden_characters
+from clients.rules import uniqueness
+from clients.rules.text import forbidden_characters
 from clients.writing import Refused
 
 

@@ -9,8 +9,10 @@ class ClientsConfig(AppConfig):
         from accounts import after_migrating, owning, people, usernames
         from audit.maintenance_jobs import JOBS, Job
         from audit.presenting import SUBJECT_PAGES
-        from clients import access, importing, ownership, person_panels, purging, shipped, writing
+        from clients import access, ownership, person_panels, shipped, writing
         from clients.bulk import runs
+        from clients.documents import importing
+        from clients.life import purging
         from clients.listing import keeping, search_index
 
         access.declare()

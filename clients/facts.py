@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, cast
 
-from clients import grant_types, network_rules, public_keys, rate_rules, redirect_uris
 from clients.models import Client
-from clients.names import name_key
-from clients.text import normal_lines
+from clients.rules import grant_types, network_rules, public_keys, rate_rules, redirect_uris
+from clients.rules.names import name_key
+from clients.rules.text import normal_lines
 
 ClientType = Literal["confidential", "public"]
 BY_KEYS = "private_key_jwt"  # OpenID Connect Core §9

@@ -11,11 +11,11 @@ from typing import Any
 
 from accounts import server_settings
 from accounts.models import User
+from clients.documents.planning import ClientPlan
 from clients.models import Client, Namespace, PurgedClient
-from clients.names import name_key
-from clients.planning import ClientPlan
-from clients.text import forbidden_characters
-from clients.uniqueness import Store
+from clients.rules.names import name_key
+from clients.rules.text import forbidden_characters
+from clients.rules.uniqueness import Store
 
 BATCH = 500
 PLANNED = 0  # stands for the number of a client that is not there yet

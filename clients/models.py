@@ -73,10 +73,11 @@ class Client(AbstractApplication):
     primary_namespace = models.ForeignKey(Namespace, models.PROTECT, null=True, blank=True, related_name="+")
     # Empty: HTTP Basic or body. Otherwise exactly the named one (RFC 7591 §2).
     token_endpoint_auth_method = models.CharField(max_length=32, blank=True)
-    # R37, a rule a line (`clients.network_rules`), and whether they guard the user's browser at /authorize too (R38).
+    # R37, a rule a line (`clients.rules.network_rules`), and whether they guard the user's browser at
+    # /authorize too (R38).
     network_rules = models.TextField(blank=True, default="", db_default="")
     network_rules_at_authorize = models.BooleanField(default=True, db_default=True)
-    # R40, a rule a line (`clients.rate_rules`).
+    # R40, a rule a line (`clients.rules.rate_rules`).
     rate_rules = models.TextField(blank=True, default="", db_default="")
     # Public keys, a JWK a line; or where the client publishes them (RFC 7591 §2, `jwks` and `jwks_uri`).
     client_jwks = models.TextField(blank=True, default="", db_default="")

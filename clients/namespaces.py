@@ -16,7 +16,7 @@ import audit
 from accounts.models import User
 from clients.facts import ClientFacts
 from clients.models import Client, Namespace
-from clients.text import fault_of_line, forbidden_characters, named, normal_lines
+from clients.rules.text import fault_of_line, forbidden_characters, named, normal_lines
 
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 2000

@@ -17,9 +17,10 @@ from django.db.models.functions import Coalesce
 import audit
 from accounts.models import User
 from accounts.owning import Owned
-from clients import access, answering, registration, uniqueness, writing
+from clients import access, answering, registration, writing
 from clients.facts import facts_of
 from clients.models import Client, PurgedClient
+from clients.rules import uniqueness
 
 MOST_NAMED = 5
 NEW_OWNER = "new_owner"  # the one for all that are not named singly

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clients import grant_types
 from clients.facts import ClientFacts
+from clients.rules import grant_types
 
 
 @dataclass(frozen=True, kw_only=True)

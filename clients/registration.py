@@ -1,7 +1,7 @@
 """Registering a client and changing it: edit, switch, protect, delete. Atomic, and audited in the same breath.
 
-Secrets are changed in `clients.rotation`. How a change is written, stands in `clients.writing`; who may do it is
-decided in `clients.access`; whether the client lets itself be changed, in `clients.protection`.
+Secrets are changed in `clients.secrets.rotation`. How a change is written, stands in `clients.writing`; who may do it
+is decided in `clients.access`; whether the client lets itself be changed, in `clients.life.protection`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 import audit
-from clients import client_ids, credentials, known_keys, namespaces, rotation, service_accounts, uniqueness, validation
+from clients import namespaces, service_accounts
 from clients.answering import answering
+from clients.documents import known_keys
 from clients.facts import ClientFacts, columns_of, differences, facts_of
+from clients.life.protection import NotProtected, SystemOwned, demand_changeable, normal_reason
 from clients.models import Client
-from clients.protection import NotProtected, SystemOwned, demand_changeable, normal_reason
-from clients.uniqueness import STORE, Store
-from clients.validation import Circumstances, Fault
+from clients.rules import client_ids, uniqueness, validation
+from clients.rules.uniqueness import STORE, Store
+from clients.rules.validation import Circumstances, Fault
+from clients.secrets import credentials, rotation
 from clients.writing import Refused, bypassed, demand_sound, record, write
 
 BY_KEYS = Fault(field="client_secret", code="by-keys", message="A client that authenticates by its keys has no secret.")

@@ -11,9 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from clients import credentials, grant_types, service_accounts
+from clients import service_accounts
 from clients.models import Client, ClientSecret
-from clients.names import name_key
+from clients.rules import grant_types
+from clients.rules.names import name_key
+from clients.secrets import credentials
 
 TEST_CLIENT = "test"
 SYSTEM_CLIENTS = {

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote_plus
 
-from clients import grant_types
+from clients.rules import grant_types
 
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 7523 §2.2

@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
-from clients import credentials, grant_types, redirect_uris
 from clients.actions import Actions, actions_for
 from clients.listing.address import Address
 from clients.models import Client, ClientSecret
+from clients.rules import grant_types, redirect_uris
+from clients.secrets import credentials
 
 MENU = "clients/listing/row_menu.html"
 _NUMBER, _URL = "@number@", "@url@"

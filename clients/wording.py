@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clients import grant_types
 from clients.facts import Lifetime, RefreshLimit
-from clients.network_rules import NetworkRule
+from clients.rules import grant_types
+from clients.rules.network_rules import NetworkRule
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 METHODS = {

@@ -15,7 +15,7 @@ from django.db.models import F
 
 import audit
 from clients.models import Client
-from clients.validation import Fault
+from clients.rules.validation import Fault
 
 # What is kept beside a client's facts, brought up to date in the transaction of every change.
 AFTER_CHANGE: list[Callable[[Client, datetime], None]] = []
@@ -56,7 +56,7 @@ def write(
 def record(kind: str, client: Client, by: audit.Actor, now: datetime, **details: Any) -> None:
     """The event of a change, in the same transaction, which ends with it; it says which revision it made.
 
-    `clients.revisions` reads that.
+    `clients.changes.revisions` reads that.
     """
     follow_up(client, now)
     details["detail"] = {**details.get("detail", {}), "revision": client.revision}

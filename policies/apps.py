@@ -7,8 +7,10 @@ class PoliciesConfig(AppConfig):
     def ready(self) -> None:
         """`migrate` puts the shipped rows in place; registry and people learn what a scope is."""
         from accounts import after_migrating, holdings
-        from clients import lifecycle, tabs, validation
+        from clients import tabs
+        from clients.life import lifecycle
         from clients.linter import catalogue
+        from clients.rules import validation
         from policies import coverage, dependents, holding, scopes, seen_networks, shipped
 
         validation.ALLOWED_SCOPE_RULES.append(scopes.allowed_scope_faults)

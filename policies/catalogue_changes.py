@@ -16,7 +16,7 @@ from django.db import transaction
 import audit
 from accounts import server_settings
 from clients.models import Client
-from clients.text import fault_of_line, forbidden_characters, named, normal_lines
+from clients.rules.text import fault_of_line, forbidden_characters, named, normal_lines
 from policies.models import Api, Scope
 from policies.scopes import name_fault
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clients import grant_types
+from clients.rules import grant_types
 from policies import resources, scopes
 from policies.decision import ALLOW, Allow, Decision, Deny
 from policies.networks import refusal_in_words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clients.lifecycle import Breakage
+from clients.life.lifecycle import Breakage
 from clients.models import Client
 from policies.models import Scope
 from policies.scopes import AllowedScope

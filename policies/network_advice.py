@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clients.network_rules import Network, NetworkRule
+from clients.rules.network_rules import Network, NetworkRule
 from policies.networks import merge_all
 
 

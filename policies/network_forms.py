@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 
 from accounts.fields import Text
 from accounts.widgets import Choice, LineFault, Lines, Segmented
-from clients import network_rules
-from clients.network_rules import LONGEST_NOTE, NotANetwork
-from clients.redirect_uris import lines_of
-from clients.validation import Fault
+from clients.rules import network_rules
+from clients.rules.network_rules import LONGEST_NOTE, NotANetwork
+from clients.rules.redirect_uris import lines_of
+from clients.rules.validation import Fault
 
 
 class RulesForm(forms.Form):

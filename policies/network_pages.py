@@ -17,9 +17,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Permission
-from clients import network_rules, registration
+from clients import registration
 from clients.facts import facts_of
 from clients.models import Client
+from clients.rules import network_rules
 from clients.views.changing import CHANGED
 from clients.views.fetching import actor_of, changing, fetch, seen_revision
 from clients.views.framing import show_tab

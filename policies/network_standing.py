@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clients.models import Client
-from clients.network_rules import Network, NetworkRule
+from clients.rules.network_rules import Network, NetworkRule
 from policies import client_address
 from policies.client_address import Address
 from policies.models import SeenNetwork

@@ -1,7 +1,7 @@
 """What network rules decide about an address (R37) and which rule fired. Pure.
 
 "If any allowed rule exists, the address must match at least one; it must match no disallowed rule; no rules → any
-address." How rules are written is `clients.network_rules`' business, what about a set looks mistaken that of
+address." How rules are written is `clients.rules.network_rules`' business, what about a set looks mistaken that of
 `policies.network_advice`. A hot path asks a `RuleSet`: the networks of each action and family are merged into ranges
 once, and an address costs two binary searches however many rules there are.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
 
-from clients.network_rules import ACTIONS, Network, NetworkRule, rules_of
+from clients.rules.network_rules import ACTIONS, Network, NetworkRule, rules_of
 from policies.client_address import Address
 
 

@@ -1,4 +1,4 @@
-"""The form of one rate rule (R40): for a method, a budget, a delay, or both. It asks; `clients.rate_rules` judges."""
+"""The form of one rate rule (R40): for a method, a budget, a delay, or both. `clients.rules.rate_rules` judges it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 
 from accounts.fields import Text
 from accounts.widgets import Choice, NumberWithUnit, Segmented
-from clients import rate_rules
-from clients.rate_rules import ANY, LONGEST_DELAY, METHODS, WATCH, RateRule
-from clients.validation import Fault
+from clients.rules import rate_rules
+from clients.rules.rate_rules import ANY, LONGEST_DELAY, METHODS, WATCH, RateRule
+from clients.rules.validation import Fault
 
 NUMBERS = ("limit", "period", "min_delay", "max_delay")
 WHOLE = "Write a whole number, 0 or more."

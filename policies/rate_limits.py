@@ -1,6 +1,6 @@
 """What a client's rate rules say of a request (R40–R42): which of them holds, and what its budget has left. Pure.
 
-How rules are written is `clients.rate_rules`' business; counting is that of `policies.counters`, and charging a
+How rules are written is `clients.rules.rate_rules`' business; counting is that of `policies.counters`, and charging a
 request to its budgets that of `policies.budgets`.
 """
 
@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from zlib import crc32
 
-from clients.rate_rules import ANY, RateRule, rules_of
+from clients.rules.rate_rules import ANY, RateRule, rules_of
 from policies.decision import Spent
 
 Bounds = tuple[int, int]

@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Permission
-from clients import rate_rules, registration
+from clients import registration
 from clients.facts import facts_of
 from clients.models import Client
-from clients.rate_rules import RateRule
+from clients.rules import rate_rules
+from clients.rules.rate_rules import RateRule
 from clients.views.changing import CHANGED
 from clients.views.fetching import actor_of, changing, fetch, seen_revision
 from clients.views.framing import show_tab

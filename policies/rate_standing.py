@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from clients import wording
 from clients.models import Client
-from clients.rate_rules import ANY, RateRule
+from clients.rules.rate_rules import ANY, RateRule
 from policies import budgets
 from policies.counters.window import Away
 from policies.models import SeenNetwork

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from accounts import server_settings
-from clients import grant_types
 from clients.models import Client
+from clients.rules import grant_types
 from policies import rate_limits
 from policies.models import Api, Scope
 from policies.networks import NO_RULES, RuleSet, compiled

@@ -14,7 +14,7 @@ class TokensConfig(AppConfig):
         from accounts.my_account import SECTIONS
         from audit.maintenance_jobs import JOBS, Job
         from clients import overview_panels, tabs
-        from clients.lifecycle import BLAST_RADIUS, BLAST_RADIUS_TOGETHER, REMAINS
+        from clients.life.lifecycle import BLAST_RADIUS, BLAST_RADIUS_TOGETHER, REMAINS
         from tokens import applications, checks, daily_counts, departed_clients, purging, revocation
         from tokens.authorize import continuing
         from tokens.console import reach, runs, usage_panel

@@ -20,8 +20,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.util import urlsafe_b64decode
 
-from clients.client_ids import client_id_fault
-from clients.public_keys import ALGORITHMS, SMALLEST_RSA, Object, PublicKey
+from clients.rules.client_ids import client_id_fault
+from clients.rules.public_keys import ALGORITHMS, SMALLEST_RSA, Object, PublicKey
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 7523 §2.2
 TYPES = ("jwt", "client-authentication+jwt")  # `typ`, where there is one

@@ -17,9 +17,9 @@ from urllib.parse import unquote_to_bytes
 from django.db.models import QuerySet
 
 from accounts.connections import give_back
-from clients import credentials
 from clients.facts import BY_KEYS
 from clients.models import Client
+from clients.secrets import credentials
 from policies.question import TokenFacts
 from policies.snapshots import ClientPolicy, load_client_policy
 from tokens import assertions, client_keys

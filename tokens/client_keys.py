@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from clients import public_keys
-from clients.public_keys import PublicKey
-from clients.strict_json import NotRead, decode, read
+from clients.documents.strict_json import NotRead, decode, read
+from clients.rules import public_keys
+from clients.rules.public_keys import PublicKey
 from policies.fetching import NotFetched, fetch
 from tokens import assertions
 from tokens.assertions import Assertion

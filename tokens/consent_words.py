@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clients import grant_types, wording
+from clients import wording
 from clients.facts import Lifetime
 from clients.models import Client
+from clients.rules import grant_types
 from policies.models import Scope
 from policies.scopes import Catalogue
 from policies.snapshots import ServerPolicy

@@ -1,6 +1,6 @@
 """What was issued to clients that were deleted for good (R47): dead since, and purged before the client itself goes.
 
-It is deleted in batches by the maintenance loop; `clients.purging` asks what remains.
+It is deleted in batches by the maintenance loop; `clients.life.purging` asks what remains.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db.models import Model
 
-from clients.lifecycle import RESTORABLE_FOR
+from clients.life.lifecycle import RESTORABLE_FOR
 from clients.models import Client
 from tokens.models import (
     AccessToken,

@@ -13,7 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.connections import give_back
 from audit.recording import NOTHING, REQUEST_ID
 from audit.refusals import record_refusal
-from clients import grant_types, last_used
+from clients.rules import grant_types
+from clients.secrets import last_used
 from policies import client_address, delays, rate_limits, seen_networks
 from policies.snapshots import ServerPolicy
 from tokens import (

@@ -17,7 +17,7 @@ import re
 from datetime import UTC, date, datetime
 
 from audit.randomness import BASE62, digits, random_text
-from clients.secret_format import CHECKSUM_LENGTH, checksum
+from clients.secrets.secret_format import CHECKSUM_LENGTH, checksum
 from tokens import jwt_format
 
 ACCESS_TOKEN = "asa_"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from clients import grant_types
-from clients.public_keys import ALGORITHMS as ASSERTION_ALGORITHMS
+from clients.rules import grant_types
+from clients.rules.public_keys import ALGORITHMS as ASSERTION_ALGORITHMS
 from tokens import claims, pkce
 from tokens.redirects import RESPONSE_MODES
 from tokens.response_types import LEGACY, MODERN

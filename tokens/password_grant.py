@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts import password_checks
 from accounts.models import User
-from clients import grant_types
+from clients.rules import grant_types
 from policies.resources import Reach
 from tokens import families, form_request, standing
 from tokens.errors import Settled

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
-from clients.redirect_uris import is_loopback_literal
+from clients.rules.redirect_uris import is_loopback_literal
 
 ResponseMode = Literal["query", "fragment", "form_post"]
 RESPONSE_MODES: tuple[ResponseMode, ...] = ("query", "fragment", "form_post")

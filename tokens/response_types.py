@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clients import grant_types
+from clients.rules import grant_types
 from tokens.redirects import ResponseMode
 
 CODE, TOKEN, ID_TOKEN, BOTH = "code", "token", "id_token", "id_token token"

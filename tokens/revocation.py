@@ -10,7 +10,7 @@ from django.utils import timezone
 
 import audit
 from accounts.models import User
-from clients.lifecycle import Breakage
+from clients.life.lifecycle import Breakage
 from clients.models import Client
 from tokens import families
 from tokens.formats import stored_hash

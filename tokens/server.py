@@ -22,7 +22,7 @@ from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 from oauthlib.oauth2.rfc6749.tokens import TokenBase
 from oauthlib.oauth2.rfc8628.grant_types import DeviceCodeGrant
 
-from clients import grant_types
+from clients.rules import grant_types
 from tokens import issuance, password_grant, user_grants
 from tokens.errors import OAuthError
 from tokens.exchange import Exchange

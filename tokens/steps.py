@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from clients import grant_types
+from clients.rules import grant_types
 from policies import budgets, client_address
 from policies.checks import HTTPS_ONLY
 from policies.counters.window import Away

@@ -17,7 +17,7 @@ from authserver.configuration import people, shape
 from authserver.configuration.changes import Change, Outcome, Row, Run
 from authserver.configuration.faults import DocumentRefused, Fault, row_of
 from authserver.configuration.sections import SECTIONS
-from clients.prepared_secrets import prepare_secrets
+from clients.secrets.prepared_secrets import prepare_secrets
 
 Document = dict[str, Any]
 Step = tuple[str, Row, str]  # section, row, path

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import audit
 from authserver.configuration.faults import Fault
-from clients.prepared_secrets import PreparedSecret
+from clients.secrets.prepared_secrets import PreparedSecret
 
 Changes = Mapping[str, list[Any]]
 Row = Mapping[str, Any]

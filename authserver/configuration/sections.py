@@ -10,7 +10,8 @@ from accounts import server_settings
 from authserver.configuration.changes import Change, Changes, Row, Run
 from authserver.configuration.faults import DocumentRefused, Fault, at
 from authserver.configuration.people import apply_group, apply_user
-from clients import applying, namespaces, planning
+from clients import namespaces
+from clients.documents import applying, planning
 from clients.models import Namespace
 from policies import catalogue_changes
 from policies.models import Api, Scope

@@ -1,7 +1,7 @@
 """The shape of a document: JSON, then `docs/configuration.schema.json`, which is the word on every key.
 
 A key or value that this version does not have is refused by name. The shape of `clients` is read by
-`clients.document`, whose sentences know more; a test holds the schema's keys to that room's.
+`clients.documents.document`, whose sentences know more; a test holds the schema's keys to that room's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from authserver.configuration.faults import DocumentRefused, Fault
-from clients import strict_json
+from clients.documents import strict_json
 
 SCHEMA = "docs/configuration.schema.json"
 # The contract's words whose features this version does not have yet.

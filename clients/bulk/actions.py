@@ -13,8 +13,8 @@ from accounts.models import User
 from accounts.permissions import Permission
 from clients import access, registration
 from clients.facts import facts_of
+from clients.life.protection import Unchangeable, demand_changeable
 from clients.models import Client
-from clients.protection import Unchangeable, demand_changeable
 
 OWNER = "owner"  # the parameter of changing it: a user name
 

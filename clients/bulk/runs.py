@@ -19,13 +19,14 @@ from django.db.models import Count, QuerySet
 
 import audit
 from accounts.models import User
-from clients import access, uniqueness
+from clients import access
 from clients.bulk.actions import BY_VALUE, OWNER, Action, Doing, refusal
 from clients.bulk.choosing import Chosen, Found, find
+from clients.life.protection import Unchangeable
 from clients.list_models import BulkItem, BulkRun
 from clients.listing.conditions import Asking
 from clients.models import Client
-from clients.protection import Unchangeable
+from clients.rules import uniqueness
 from clients.writing import ChangedMeanwhile, Refused
 
 Outcome = Literal["waiting", "working", "done", "same", "refused", "changed"]

@@ -15,7 +15,7 @@ from clients import writing
 from clients.linter.reading import is_linted, report_on
 from clients.linter.rules import BY_NAME
 from clients.models import Client, FindingDismissal
-from clients.text import forbidden_characters, named, normal_lines
+from clients.rules.text import forbidden_characters, named, normal_lines
 
 LONGEST_REASON = 500
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clients.document import timestamp
+from clients.documents.document import timestamp
 from clients.linter.findings import Finding
 from clients.linter.judging import Dismissed, Report
 from clients.models import Client

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clients import grant_types
 from clients.linter.findings import Concern, Fix
 from clients.linter.linted import Linted
+from clients.rules import grant_types
 
 
 def password(client: Linted) -> Concern | None:

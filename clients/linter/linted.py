@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
 
-from clients import redirect_uris
 from clients.facts import ClientFacts
 from clients.linter.catalogue import Covered
+from clients.rules import redirect_uris
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from clients.linter.findings import Concern
 from clients.linter.linted import Linted
-from clients.network_rules import NotANetwork, rules_of
+from clients.rules.network_rules import NotANetwork, rules_of
 
 
 def lets_everybody_in(client: Linted) -> Concern | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from clients import redirect_uris
 from clients.linter.findings import Concern, Fix
 from clients.linter.linted import Linted
+from clients.rules import redirect_uris
 
 MOST_NAMED = 6
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clients import grant_types
 from clients.linter import (
     grant_rules,
     keeping_rules,
@@ -22,6 +21,7 @@ from clients.linter import (
 )
 from clients.linter.findings import Concern, Finding, Reference, Severity
 from clients.linter.linted import Linted
+from clients.rules import grant_types
 
 Check = Callable[[Linted], Concern | None]
 Condition = Callable[[Linted], bool]

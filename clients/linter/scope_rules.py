@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from clients.linter.findings import Concern, Fix
 from clients.linter.linted import Linted
-from clients.validation import LONGEST_SCOPE
+from clients.rules.validation import LONGEST_SCOPE
 from clients.wording import counted
 
 MOST_NAMED = 3

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from clients.credentials import EXPIRING_SOON
 from clients.linter.findings import Concern, Fix
 from clients.linter.linted import Linted, LintedSecret
+from clients.secrets.credentials import EXPIRING_SOON
 from clients.wording import counted
 
 OLD = timedelta(days=365)

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlencode
 
-from clients import grant_types
-from clients.text import forbidden_characters
+from clients.rules import grant_types
+from clients.rules.text import forbidden_characters
 
 SIZES = (50, 100, 200)  # clients a page
 LONGEST_TEXT = 255

@@ -12,11 +12,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from clients import grant_types
-from clients.credentials import EXPIRING_SOON
 from clients.listing import address, searching
 from clients.listing.address import Address
 from clients.models import Client, ClientSecret
+from clients.rules import grant_types
+from clients.secrets.credentials import EXPIRING_SOON
 
 STALE_AFTER = timedelta(days=90)
 MOST_OWNERS = 100  # that a part of a name may stand for

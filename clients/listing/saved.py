@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from clients.list_models import SavedView
 from clients.listing.address import LONGEST_QUERY, Address, parse
-from clients.text import fault_of_line
+from clients.rules.text import fault_of_line
 
 MOST = 20  # of one person
 LONGEST_NAME = 60

@@ -10,8 +10,8 @@ from __future__ import annotations
 from django.db.models import Q
 
 from clients.models import Client
-from clients.names import folded
-from clients.text import forbidden_characters
+from clients.rules.names import folded
+from clients.rules.text import forbidden_characters
 
 LONGEST = 255  # characters of a search
 MOST_WORDS = 8

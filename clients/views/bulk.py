@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clients import access, exporting
+from clients import access
 from clients.bulk import choosing, runs
 from clients.bulk.actions import BY_VALUE, OWNER, demand_on_some
-from clients.lifecycle import what_breaks_together
+from clients.documents import exporting
+from clients.life.lifecycle import what_breaks_together
 from clients.list_models import BulkRun
 from clients.listing.address import parse
 from clients.listing.conditions import Asking

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
 from clients import registration
-from clients.lifecycle import RESTORABLE_FOR, what_breaks
+from clients.life.lifecycle import RESTORABLE_FOR, what_breaks
 from clients.models import Client
 from clients.views.fetching import actor_of, changing, seen_revision
 from clients.writing import ChangedMeanwhile

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods
 from accounts import server_settings
 from accounts.authorization import demand, holding_of
 from accounts.permissions import Permission
-from clients import copying, shown_once
-from clients.form_values import typed_values
+from clients.documents import copying
+from clients.forms.form_values import typed_values
+from clients.forms.register_form import CopyForm
 from clients.models import Client
-from clients.register_form import CopyForm
+from clients.secrets import shown_once
 from clients.views.fetching import actor_of, fetch, only_fills_in, show_once, viewer_of
 from clients.views.form_pages import with_abilities
 from clients.writing import Refused

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.authorization import demand
 from accounts.permissions import Permission
-from clients import access, restoring
-from clients.deleted_clients import DeletedTable, rows
-from clients.forms_of_life import RestoreForm
-from clients.lifecycle import RESTORABLE_FOR, restorable_until
+from clients import access
+from clients.forms.life_forms import RestoreForm
+from clients.life import restoring
+from clients.life.deleted_clients import DeletedTable, rows
+from clients.life.lifecycle import RESTORABLE_FOR, restorable_until
 from clients.models import Client
 from clients.views.fetching import actor_of, seen_revision, viewer_of
 from clients.writing import ChangedMeanwhile, Refused

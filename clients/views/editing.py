@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 from accounts import server_settings
 from accounts.authorization import demand
 from accounts.permissions import Permission
-from clients import registration, shown_once
-from clients.form_values import preset_initial, typed_values
-from clients.forms import ClientForm
+from clients import registration
+from clients.forms.client_form import ClientForm
+from clients.forms.form_values import preset_initial, typed_values
+from clients.forms.register_form import RegisterForm
 from clients.models import Client
-from clients.register_form import RegisterForm
+from clients.secrets import shown_once
 from clients.views import merging
 from clients.views.fetching import actor_of, changing, only_fills_in, seen_revision, show_once, viewer_of
 from clients.views.form_pages import saved, show_edit, with_abilities

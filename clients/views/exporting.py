@@ -11,7 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import Permission
-from clients import access, exporting
+from clients import access
+from clients.documents import exporting
 from clients.listing.address import Address
 from clients.listing.conditions import Asking, narrow
 from clients.views.fetching import actor_of, fetch, viewer_of

@@ -14,9 +14,10 @@ import audit
 from accounts.authorization import demand
 from accounts.models import User
 from accounts.permissions import Permission
-from clients import access, shown_once
+from clients import access
+from clients.life.protection import Unchangeable, demand_changeable
 from clients.models import Client
-from clients.protection import Unchangeable, demand_changeable
+from clients.secrets import shown_once
 
 View = Callable[..., HttpResponse]
 REVISION = "revision"

@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from clients import shown_once
 from clients.abilities import abilities
-from clients.forms import ClientForm
+from clients.forms.client_form import ClientForm
 from clients.linter.findings import Finding
 from clients.linter.places import PLACES
 from clients.linter.reading import is_linted, report_on, report_on_new
 from clients.models import Client
 from clients.registration import Edited
+from clients.secrets import shown_once
 from clients.views.fetching import show_once
 
 

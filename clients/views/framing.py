@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from clients.actions import actions_for
-from clients.lifecycle import what_breaks
+from clients.life.lifecycle import what_breaks
 from clients.models import Client
 from clients.tabs import tabs_for
 from clients.views.fetching import viewer_of

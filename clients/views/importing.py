@@ -12,10 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from clients import access, importing, strict_json
-from clients.document import DocumentFault
-from clients.import_words import outcome_of, shown
-from clients.importing import NotImported, ShownOtherwise
+from clients import access
+from clients.documents import importing, strict_json
+from clients.documents.document import DocumentFault
+from clients.documents.import_words import outcome_of, shown
+from clients.documents.importing import NotImported, ShownOtherwise
 from clients.models import PendingImport
 from clients.views.fetching import actor_of, viewer_of
 

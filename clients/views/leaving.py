@@ -22,8 +22,9 @@ from accounts.models import User
 from accounts.permissions import Permission
 from accounts.reach import OWN_END
 from accounts.views.fetching import actor_of, changing, fetch, out_of_reach, seen_revision, viewer_of
-from clients import access, leaving, ownership
-from clients.hand_over_forms import HandOverForm
+from clients import access, ownership
+from clients.forms.hand_over_forms import HandOverForm
+from clients.life import leaving
 from clients.ownership import HandOverRefused
 from clients.wording import counted
 from clients.writing import ChangedMeanwhile

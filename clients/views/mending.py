@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
 from clients import registration
-from clients.change_words import in_words
+from clients.changes.change_words import in_words
 from clients.linter import dismissals
 from clients.linter.dismissals import NotDismissed
 from clients.linter.findings import Finding

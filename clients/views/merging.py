@@ -12,16 +12,18 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import server_settings
 from accounts.permissions import Permission
-from clients import giving, merging, registration, revisions
-from clients.change_words import Change, change_of
+from clients import registration
+from clients.changes import merging, revisions
+from clients.changes.change_words import Change, change_of
+from clients.changes.history import Entry
+from clients.changes.merging import Row, Side, Undecided
+from clients.changes.revisions import Since
 from clients.facts import ClientFacts, facts_of
-from clients.form_values import initial_of
-from clients.forms import ClientForm
-from clients.history import Entry
-from clients.merging import Row, Side, Undecided
+from clients.forms.client_form import ClientForm
+from clients.forms.form_values import initial_of
+from clients.life.protection import demand_changeable
 from clients.models import Client
-from clients.protection import demand_changeable
-from clients.revisions import Since
+from clients.rules import giving
 from clients.views.fetching import actor_of, changing, seen_revision, viewer_of
 from clients.views.form_pages import saved, show_edit
 from clients.writing import ChangedMeanwhile, Refused, demand_sound

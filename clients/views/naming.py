@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.authorization import demand, may
 from accounts.permissions import Permission
 from clients import namespaces
+from clients.forms.namespace_form import NamespaceForm, initial_of
 from clients.models import Client, Namespace
-from clients.namespace_form import NamespaceForm, initial_of
 from clients.namespaces import NamespaceRefused
 from clients.views.fetching import actor_of, viewer_of
 

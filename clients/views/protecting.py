@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
 from clients import registration
-from clients.lifecycle import what_breaks
+from clients.life.lifecycle import what_breaks
+from clients.life.protection import NoReason, SystemOwned, Unchangeable
 from clients.models import Client
-from clients.protection import NoReason, SystemOwned, Unchangeable
 from clients.views.changing import CHANGED
 from clients.views.fetching import actor_of, fetch, refuse, seen_revision
 from clients.writing import ChangedMeanwhile

@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
-from clients import access, reverting, shown_once
-from clients.change_words import Change, change_of
-from clients.history import entry_of
+from clients import access
+from clients.changes import reverting
+from clients.changes.change_words import Change, change_of
+from clients.changes.history import entry_of
+from clients.changes.reverting import Plan, Step, Way
 from clients.models import Client
-from clients.reverting import Plan, Step, Way
+from clients.secrets import shown_once
 from clients.views.fetching import actor_of, changing, seen_revision, show_once, viewer_of
 from clients.writing import ChangedMeanwhile, Refused
 

@@ -12,10 +12,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Permission
-from clients import known_keys, rotation, secret_rows, shown_once, snippets
+from clients import snippets
+from clients.documents import known_keys
+from clients.forms.secret_forms import RotateForm, SecretForm
 from clients.models import Client
-from clients.rotation import NoSuchSecret
-from clients.secret_forms import RotateForm, SecretForm
+from clients.secrets import rotation, secret_rows, shown_once
+from clients.secrets.rotation import NoSuchSecret
 from clients.views.changing import CHANGED
 from clients.views.fetching import actor_of, changing, fetch, seen_revision, show_once
 from clients.views.framing import show_tab

@@ -12,17 +12,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import server_settings
-from clients import activity as activity_room
-from clients import secret_rows, shown_once, snippets, wording
+from clients import snippets, wording
 from clients.actions import actions_for
+from clients.changes import activity as activity_room
+from clients.changes.history import history_of
 from clients.facts import facts_of, lifetime_of
-from clients.history import history_of
-from clients.lifelines import lifelines
+from clients.life.lifelines import lifelines
 from clients.linter.places import PLACES
 from clients.linter.reading import is_linted, report_on
 from clients.models import Client
-from clients.network_rules import rules_of
 from clients.overview_panels import panels_for
+from clients.rules.network_rules import rules_of
+from clients.secrets import secret_rows, shown_once
 from clients.tables import redirects
 from clients.views.fetching import fetch, viewer_of
 from clients.views.framing import show_tab

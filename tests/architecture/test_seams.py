@@ -24,12 +24,12 @@ SEAMS: dict[str, set[str]] = {
     "accounts.usernames.ALSO_TAKEN_BY": {"clients"},
     "clients.linter.catalogue.READERS": {"policies"},
     "clients.linter.catalogue.USE_READERS": {"policies"},
-    "clients.lifecycle.BLAST_RADIUS": {"policies", "tokens"},
-    "clients.lifecycle.REMAINS": {"tokens"},
-    "clients.lifecycle.BLAST_RADIUS_TOGETHER": {"tokens"},
+    "clients.life.lifecycle.BLAST_RADIUS": {"policies", "tokens"},
+    "clients.life.lifecycle.REMAINS": {"tokens"},
+    "clients.life.lifecycle.BLAST_RADIUS_TOGETHER": {"tokens"},
     "clients.overview_panels.PANELS": {"tokens"},
     "clients.writing.AFTER_CHANGE": {"clients"},
-    "clients.validation.ALLOWED_SCOPE_RULES": {"policies"},
+    "clients.rules.validation.ALLOWED_SCOPE_RULES": {"policies"},
 }
 
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import Group, User
-from clients import grant_types
 from clients.listing import searching
 from clients.models import Client, ClientSecret
-from clients.names import name_key
+from clients.rules import grant_types
+from clients.rules.names import name_key
 
 OWNERS = 400
 BATCH = 2000

@@ -9,8 +9,9 @@ from django.conf import settings
 
 from accounts.authorization import PermissionMissing, may
 from accounts.permissions import Permission
-from clients import access, credentials, shipped
+from clients import access, shipped
 from clients.models import Client
+from clients.secrets import credentials
 from tests.clients.people import client_named, person
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ import argon2
 import pytest
 from argon2.exceptions import VerifyMismatchError
 
-from clients import credentials, secret_format
-from clients.credentials import LiveSecret, WeakSecret
+from clients.secrets import credentials, secret_format
+from clients.secrets.credentials import LiveSecret, WeakSecret
 
 
 def live(secret: str, *, custom: bool = False) -> LiveSecret:

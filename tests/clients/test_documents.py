@@ -10,11 +10,11 @@ import pytest
 from django.utils import timezone
 
 from audit.models import Event
-from clients import credentials
-from clients.applying import apply_client
-from clients.document import CONCEALED, from_document, to_document
+from clients.documents.applying import apply_client
+from clients.documents.document import CONCEALED, from_document, to_document
+from clients.documents.planning import ClientPlan, DocumentRefused, plan_client
 from clients.models import Client
-from clients.planning import ClientPlan, DocumentRefused, plan_client
+from clients.secrets import credentials
 from tests.clients.people import BY, person, registered
 
 R48_KEYS = [

@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from accounts import server_settings
 from audit.models import Event
-from clients import credentials, registration, rotation
-from clients.applying import apply_client
-from clients.document import to_document
-from clients.lifecycle import RESTORABLE_FOR
+from clients import registration
+from clients.documents.applying import apply_client
+from clients.documents.document import to_document
+from clients.documents.planning import ClientPlan, DocumentRefused, Planner, plan_client
+from clients.life.lifecycle import RESTORABLE_FOR
 from clients.models import Client
-from clients.planning import ClientPlan, DocumentRefused, Planner, plan_client
-from clients.prepared_secrets import prepare_secrets
+from clients.secrets import credentials, rotation
+from clients.secrets.prepared_secrets import prepare_secrets
 from tests.clients.people import BY, client_named, person, registered
 
 pytestmark = pytest.mark.django_db

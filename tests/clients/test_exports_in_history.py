@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 import audit
-from clients import exporting
-from clients.history import history_of
+from clients.changes.history import history_of
+from clients.documents import exporting
 from tests.clients.people import client_named
 
 pytestmark = pytest.mark.django_db

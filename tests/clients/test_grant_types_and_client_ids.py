@@ -6,9 +6,9 @@ import uuid
 
 import pytest
 
-from clients import grant_types
-from clients.client_ids import client_id_fault, generate
-from clients.grant_types import GRANT_TYPES, faults, in_order, may_refresh, needs_redirect
+from clients.rules import grant_types
+from clients.rules.client_ids import client_id_fault, generate
+from clients.rules.grant_types import GRANT_TYPES, faults, in_order, may_refresh, needs_redirect
 
 
 def test_r18_the_grants_are_those_of_the_documents_and_refresh_is_not_among_them() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clients import presets, validation
+from clients import presets
 from clients.facts import ClientFacts
 from clients.linter import references
 from clients.linter.catalogue import Covered
@@ -17,6 +17,7 @@ from clients.linter.judging import Dismissal, judge
 from clients.linter.linted import Linted, LintedSecret, Server
 from clients.linter.places import PLACES
 from clients.linter.rules import BY_NAME, RULES
+from clients.rules import validation
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from clients.changes.merging import Undecided, merged, rows
 from clients.facts import ClientFacts
-from clients.merging import Undecided, merged, rows
 
 BEGAN = ClientFacts(
     name="Billing",

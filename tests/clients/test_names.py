@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clients.names import LONGEST, REFUSED, name_fault, name_key, version_fault
+from clients.rules.names import LONGEST, REFUSED, name_fault, name_key, version_fault
 
 
 @pytest.mark.parametrize("character", list("&()\\;,/\":'<>"))

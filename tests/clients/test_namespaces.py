@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from audit.models import Event
 from clients import namespaces, registration
-from clients.applying import apply_client
-from clients.document import to_document
+from clients.documents.applying import apply_client
+from clients.documents.document import to_document
+from clients.documents.planning import DocumentRefused, plan_client
 from clients.facts import ClientFacts, facts_of
 from clients.models import Client, Namespace
 from clients.namespaces import NamespaceFacts, NamespaceRefused
-from clients.planning import DocumentRefused, plan_client
-from clients.validation import Circumstances, primary_namespace
+from clients.rules.validation import Circumstances, primary_namespace
 from clients.writing import Refused
 from tests.clients.people import BY, SERVICE, client_named, person
 

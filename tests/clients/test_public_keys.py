@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
 
-from clients import public_keys
 from clients.facts import ClientFacts
-from clients.validation import Circumstances, keys
+from clients.rules import public_keys
+from clients.rules.validation import Circumstances, keys
 
 pytestmark = pytest.mark.once
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from clients import rate_rules
-from clients.rate_rules import RateRule
+from clients.rules import rate_rules
+from clients.rules.rate_rules import RateRule
 
 pytestmark = pytest.mark.once
 

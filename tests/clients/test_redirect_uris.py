@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.redirect_uris import LONGEST, faults, host_of, kept, line_faults, lines_of
+from clients.rules.redirect_uris import LONGEST, faults, host_of, kept, line_faults, lines_of
 
 GOOD = [
     "https://app.example.com/callback",

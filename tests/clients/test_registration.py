@@ -11,11 +11,12 @@ from django.utils import timezone
 from accounts import server_settings
 from accounts.models import ServerSettings, User
 from audit.models import Event
-from clients import credentials, registration, rotation
+from clients import registration
 from clients.facts import facts_of
-from clients.lifecycle import BLAST_RADIUS, Breakage, what_breaks
+from clients.life.lifecycle import BLAST_RADIUS, Breakage, what_breaks
+from clients.life.protection import Protected, SystemOwned
 from clients.models import Client, ClientSecret
-from clients.protection import Protected, SystemOwned
+from clients.secrets import credentials, rotation
 from clients.writing import ChangedMeanwhile, Refused
 from tests.clients.people import BY, SERVICE, client_named, person, registered
 

@@ -11,9 +11,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event
-from clients import credentials, purging, registration, restoring, uniqueness
-from clients.lifecycle import RESTORABLE_FOR
+from clients import registration
+from clients.life import purging, restoring
+from clients.life.lifecycle import RESTORABLE_FOR
 from clients.models import Client, ClientSecret, PurgedClient
+from clients.rules import uniqueness
+from clients.secrets import credentials
 from clients.writing import ChangedMeanwhile, Refused
 from policies.models import Api
 from tests.clients.people import BY, client_named, person, registered
@@ -215,7 +218,7 @@ def test_every_model_that_refers_to_a_client_is_purged_with_it() -> None:
 
 
 def test_r47_what_breaks_counts_people_names_apis_and_scopes() -> None:
-    from clients.lifecycle import what_breaks
+    from clients.life.lifecycle import what_breaks
 
     client = registered(allowed_scope="openid profile email address phone").client
     for name in ("tomas", "priya"):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clients.models import ClientSecret
-from clients.retiring import light
+from clients.secrets.retiring import light
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from audit.models import Event
 from authserver.relative_time import exact
-from clients import credentials, last_used, rotation
+from clients.life.protection import Protected, SystemOwned
 from clients.models import Client, ClientSecret
-from clients.protection import Protected, SystemOwned
-from clients.rotation import LONGEST_OVERLAP, MOST_LIVE, NoSuchSecret, Wanted
+from clients.secrets import credentials, last_used, rotation
+from clients.secrets.rotation import LONGEST_OVERLAP, MOST_LIVE, NoSuchSecret, Wanted
 from clients.writing import ChangedMeanwhile, Refused
 from tests.clients.people import BY, client_named, registered
 

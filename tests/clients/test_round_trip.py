@@ -15,11 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from clients import importing
-from clients.applying import apply_client
-from clients.document import to_document
+from clients.documents import importing
+from clients.documents.applying import apply_client
+from clients.documents.document import to_document
+from clients.documents.planning import Planner, plan_client
 from clients.models import Client, Namespace
-from clients.planning import Planner, plan_client
 from tests.clients.people import BY, person
 from tests.ground.running import MakeServer
 from tests.ground.server import Server

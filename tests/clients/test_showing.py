@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from accounts import once
-from clients import shown_once
+from clients.secrets import shown_once
 from clients.snippets import Subject, env_file, get_a_token
 
 SECRET = "asc_AbCdEf_0123456789"

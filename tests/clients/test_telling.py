@@ -11,9 +11,9 @@ import pytest
 from clients import wording
 from clients.abilities import abilities
 from clients.facts import ClientFacts
-from clients.lifelines import lifeline, lifelines
+from clients.life.lifelines import lifeline, lifelines
 from clients.models import ClientSecret
-from clients.network_rules import rules_of
+from clients.rules.network_rules import rules_of
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WEB = ClientFacts(

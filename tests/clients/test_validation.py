@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clients.facts import ClientFacts
-from clients.validation import LARGEST_NUMBER, Circumstances, Fault, faults
+from clients.rules.validation import LARGEST_NUMBER, Circumstances, Fault, faults
 
 SOUND = ClientFacts(name="Billing", owner="mara", grants=("client_credentials",))
 PUBLIC = ClientFacts(

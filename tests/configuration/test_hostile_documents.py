@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from authserver.configuration import shape
 from authserver.configuration.faults import DocumentRefused
-from clients import redirect_uris
 from clients.models import Client
+from clients.rules import redirect_uris
 from tests.configuration.conftest import Apply
 from tests.configuration.test_apply import snapshot
 from tests.configuration.test_refused_documents import NOT_YET, Refusal, client, user

@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 from accounts import claims, groups, people, server_settings
 from accounts.models import User
 from authserver.configuration import sections, shape
-from clients import document as client_document
-from clients import grant_types, validation
-from clients.planning import DocumentRefused, plan_client
+from clients.documents import document as client_document
+from clients.documents.planning import DocumentRefused, plan_client
+from clients.rules import grant_types, validation
 from policies import catalogue_changes
 from tests.configuration.test_apply import WHOLE
 

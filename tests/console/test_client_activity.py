@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit.models import Event
 from clients import registration
-from clients.activity import PER_PAGE
+from clients.changes.activity import PER_PAGE
 from clients.facts import facts_of
 from clients.linter import dismissals
 from clients.models import Client
@@ -140,7 +140,7 @@ def test_a_page_costs_the_same_however_long_the_history_is(browser: Browser, cli
 
 def test_a_client_that_revokes_all_day_does_not_bury_its_own_changes(client: Client) -> None:
     """What is no change is not walked through: the index knows the kind."""
-    from clients.history import events_of
+    from clients.changes.history import events_of
 
     fill(client, 500, kind="token.revoked")
     plan = events_of(client)[:PER_PAGE].explain()

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event
-from clients import credentials
 from clients.models import Client
+from clients.secrets import credentials
 from tests.clients.people import client_named, person, registered
 from tests.console.html import Page
 

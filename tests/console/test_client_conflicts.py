@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event
-from clients import registration, revisions
+from clients import registration
+from clients.changes import revisions
 from clients.facts import facts_of
 from clients.models import Client
 from tests.clients.people import BY, client_named, person

@@ -12,9 +12,11 @@ from django.utils import timezone
 from accounts.holdings import EVERYTHING
 from accounts.models import User
 from audit.models import Event
-from clients import api_permissions, copying, registration
+from clients import registration
+from clients.documents import copying
 from clients.facts import facts_of
 from clients.models import Client
+from clients.rules import api_permissions
 from tests.clients.people import BY, client_named, person, registered
 from tests.console.html import Page
 from tests.console.test_client_changes import form_of

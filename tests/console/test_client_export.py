@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event
-from clients import exporting, registration
-from clients.document import to_document
+from clients import registration
+from clients.documents import exporting
+from clients.documents.document import to_document
 from clients.models import Client
 from tests.clients.people import BY, client_named, registered
 from tests.console.html import Page

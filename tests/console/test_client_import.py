@@ -14,9 +14,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event
-from clients import credentials, importing, registration
-from clients.document import to_document
+from clients import registration
+from clients.documents import importing
+from clients.documents.document import to_document
 from clients.models import Client, PendingImport
+from clients.secrets import credentials
 from tests.clients.people import BY, client_named, person, registered
 from tests.console.html import Page
 

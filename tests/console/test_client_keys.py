@@ -12,11 +12,11 @@ from django.utils import timezone
 from joserfc.jwk import ECKey, RSAKey
 
 from accounts.models import User
-from clients import last_used
-from clients.change_words import in_words
+from clients.changes.change_words import in_words
+from clients.changes.merging import both_entries
 from clients.facts import facts_of
-from clients.merging import both_entries
 from clients.models import Client, ClientKey
+from clients.secrets import last_used
 from tests.clients.people import registered
 from tests.console.forms import sent
 from tests.console.html import Page

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from clients.models import Client, ClientSecret
-from clients.names import name_key
+from clients.rules.names import name_key
 from tests.clients.people import client_named, person
 from tests.console.html import Page
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from audit.models import Event
 from clients import registration
+from clients.life.protection import NoReason, NotProtected, Protected, SystemOwned
 from clients.models import Client
-from clients.protection import NoReason, NotProtected, Protected, SystemOwned
 from clients.writing import ChangedMeanwhile
 from tests.clients.people import BY, client_named, registered
 from tests.console.html import Page

@@ -14,8 +14,8 @@ import audit
 from accounts import server_settings
 from accounts.models import User
 from audit.models import Event
-from clients import credentials
 from clients.models import Client
+from clients.secrets import credentials
 from tests.clients.people import person, registered
 from tests.console.html import Page
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from clients import registration
-from clients.lifecycle import RESTORABLE_FOR
+from clients.life.lifecycle import RESTORABLE_FOR
 from clients.models import Client
 from tests.clients.people import BY, client_named, registered
 from tests.console.html import Page

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from clients import credentials, rotation
 from clients.listing.paging import in_order
 from clients.models import Client, ClientSecret
-from clients.rotation import Wanted
+from clients.secrets import credentials, rotation
+from clients.secrets.rotation import Wanted
 from clients.tables import secret_cell
 from tests.clients.people import BY, client_named, person, registered
 from tests.console.html import Page

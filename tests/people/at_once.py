@@ -17,8 +17,9 @@ from accounts import leaving
 from accounts.faults import Refused as PersonRefused
 from accounts.holdings import EVERYTHING
 from accounts.models import User
-from clients import ownership, registration, restoring
+from clients import ownership, registration
 from clients.facts import facts_of
+from clients.life import restoring
 from clients.models import Client
 from clients.ownership import HandOver, HandOverRefused
 from clients.writing import Refused

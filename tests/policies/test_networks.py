@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clients import network_rules
-from clients.network_rules import NetworkRule, NotANetwork, rule_of
+from clients.rules import network_rules
+from clients.rules.network_rules import NetworkRule, NotANetwork, rule_of
 from policies import networks
 from policies.client_address import Address, read
 from policies.network_advice import proposed, warnings

@@ -14,8 +14,8 @@ from django.utils import timezone
 import audit
 from accounts.models import User
 from authserver.edge import Edge
-from clients import credentials
 from clients.models import Client
+from clients.secrets import credentials
 from policies import client_memory
 from policies.models import Api, Scope
 from tokens.verified_secrets import memory

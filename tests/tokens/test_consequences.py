@@ -16,8 +16,10 @@ import audit
 from accounts import leaving
 from accounts.holdings import EVERYTHING
 from accounts.models import User
-from clients import registration, restoring, rotation
+from clients import registration
+from clients.life import restoring
 from clients.models import Client
+from clients.secrets import rotation
 from policies.resources import Reach
 from tests.configuration.conftest import run
 from tests.protocol.authorizing import PROOF

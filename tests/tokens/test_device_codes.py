@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from clients import grant_types
 from clients.models import Client
+from clients.rules import grant_types
 from policies.resources import Reach
 from tests.tokens.registry import Answer, forget_everything, make_catalogue, make_client, post
 from tokens.device import codes

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from clients import lifecycle
+from clients.life import lifecycle
 from clients.models import Client
 from tests.tokens.registry import make_client
 from tokens import purging

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event, RefusalWindow
-from clients import credentials, secret_format
 from clients.models import Client, ClientSecret
+from clients.secrets import credentials, secret_format
 from policies import client_address, delays, scopes
 from tests.tokens.registry import Answer, forget_everything, make_catalogue, make_client, post
 from tokens import form_request

@@ -13,8 +13,8 @@ from django.utils import timezone
 import audit
 from accounts import server_settings
 from accounts.models import ServerSettings, User
-from clients import credentials, rotation
 from clients.models import Client, ClientSecret
+from clients.secrets import credentials, rotation
 from policies.models import Scope
 from tests.tokens.registry import Answer, forget_everything, make_catalogue, make_client, post
 from tokens.models import AccessToken

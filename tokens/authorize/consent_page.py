@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.core import signing
 
 from accounts.models import User
-from clients.redirect_uris import host_of, is_loopback_literal
+from clients.rules.redirect_uris import host_of, is_loopback_literal
 from tokens.authorize.asking import LIFE
 from tokens.authorize.errors import Shown
 from tokens.authorize.request import AuthorizationRequest

@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from accounts.models import User
-from clients import grant_types
 from clients.models import Client
+from clients.rules import grant_types
 from policies.resources import Reach
 from tokens import families, formats, standing
 from tokens.client_authentication import Authenticated

@@ -9,8 +9,9 @@ from django import forms
 from accounts.fields import Text
 from accounts.models import User
 from accounts.widgets import Switch
-from clients import access, grant_types
+from clients import access
 from clients.models import Client
+from clients.rules import grant_types
 from policies import client_address, scopes
 from policies.question import Question, TokenFacts
 from policies.snapshots import load_client_policy, refresh_server_policy

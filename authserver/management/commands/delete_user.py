@@ -12,7 +12,7 @@ from accounts.faults import ChangedMeanwhile as PersonChanged
 from accounts.faults import Refused
 from accounts.holdings import EVERYTHING
 from accounts.models import User
-from clients import leaving
+from clients.life import leaving
 from clients.ownership import HandOver, HandOverRefused
 from clients.writing import ChangedMeanwhile
 

@@ -16,13 +16,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from clients.client_ids import client_id_fault
 from clients.linter.document import report_document
 from clients.linter.findings import SEVERITIES, Severity, at_or_above
 from clients.linter.judging import Report
 from clients.linter.reading import every_report, lintable
 from clients.linter.rules import RULES
 from clients.models import Client
+from clients.rules.client_ids import client_id_fault
 from clients.wording import counted
 
 COULD_NOT = 2  # as for a wrong argument: 1 is kept for findings

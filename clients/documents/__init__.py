@@ -1,0 +1,1 @@
+"""The one JSON form of a client: written, read, compared and applied."""

@@ -1,0 +1,1 @@
+"""How a client is protected, stopped, deleted, restored and purged, and what each ends."""
