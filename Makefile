@@ -39,7 +39,7 @@ test-postgresql: $(VENV)/tested ## Run everything that touches a database on Pos
 		AUTHSERVER_TEST_DATABASE=postgresql $(PYTEST) -m "not once"
 	fi
 
-bench: $(VENV)/tested parts ## Measure /token, /introspect and /check on PostgreSQL beside stock django-oauth-toolkit, and the list of 100,000 clients.
+bench: $(VENV)/tested parts ## Measure every grant, /introspect and /check on PostgreSQL beside stock django-oauth-toolkit, and the list of 100,000 clients.
 	@$(PYTHON) -m tests.bench.run
 	@$(PYTHON) -m tests.bench.policy_layer
 	exec $(PYTHON) -m tests.bench.client_list

@@ -5,18 +5,28 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A request to be repeated, with `authorizations` and `bodies` in turn: as many of one as of the other, or one."""
+    """A request to be repeated, with `authorizations` and `bodies` in turn: as many of one as of the other, or one.
+
+    `supply`: makes the bodies of a load of so many seconds, where each can be sent once only. A server that uses up
+    more than it makes is answered with errors, and those are counted.
+    """
 
     url: str
     authorizations: tuple[str, ...]
     bodies: tuple[str, ...] = ("",)
     method: str = "POST"
+    supply: Callable[[int], tuple[str, ...]] | None = None
+
+    def supplied(self, *, seconds: int) -> Target:
+        """The same with fresh bodies, where it needs them."""
+        return self if self.supply is None else replace(self, bodies=self.supply(seconds))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,16 +47,20 @@ def load(target: Target, *, seconds: int, connections: int) -> Seen:
     """Repeat `target` over kept-alive connections for `seconds`."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "post.lua"
-        script.write_text(_script(target))
+        bodies = Path(folder) / "bodies"
+        bodies.write_text("".join(f"{one}\n" for one in target.bodies))
+        script.write_text(_script(target, bodies))
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "--latency"]
         done = subprocess.run([*command, "-s", str(script), target.url], capture_output=True, text=True, check=True)
     return _read(done.stdout)
 
 
-def _script(target: Target) -> str:
-    bodies, shown = (", ".join(f'"{one}"' for one in many) for many in (target.bodies, target.authorizations))
+def _script(target: Target, bodies: Path) -> str:
+    """Lua takes no more than 65,536 strings from a script; bodies come from a file."""
+    shown = ", ".join(f'"{one}"' for one in target.authorizations)
     return f"""
-local bodies, shown, turn = {{{bodies}}}, {{{shown}}}, 0
+local bodies, shown, turn = {{}}, {{{shown}}}, 0
+for line in io.lines("{bodies}") do bodies[#bodies + 1] = line end
 wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
 request = function()
   turn = turn + 1

@@ -1,4 +1,4 @@
-"""Run the benchmark and print ratios: `python -m tests.bench.run [--seconds N] [--rounds N]`.
+"""Run the benchmark and print ratios: `python -m tests.bench.run [--seconds N] [--rounds N] [--only PART]`.
 
 What counts is the ratio within one run: both servers take turns on the same machine, round after round.
 """
@@ -29,37 +29,40 @@ def main() -> None:
     """Start both servers, load them in turns, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--seconds", type=int, default=5, help="of each load of ours; the control gets four times as long"
+        "--seconds", type=int, default=4, help="of each load of ours; the control gets four times as long"
     )
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", metavar="PART", help="the rows whose name holds this")
     chosen = parser.parse_args()
     postgresql.SETTINGS = {**postgresql.SETTINGS, "shared_preload_libraries": "pg_stat_statements"}
     cluster = postgresql.start_shared()
     compared = (servers.ours(cluster), servers.stock(cluster))
     seen: dict[tuple[str, str], list[Seen]] = defaultdict(list)
     statements: dict[tuple[str, str], list[float]] = defaultdict(list)
+    names = [name for name in compared[0].targets if chosen.only in name]
     for number in range(chosen.rounds + 1):
-        for what in compared[0].targets:
+        for what in names:
             for server in (one for one in compared if what in one.targets):
                 seconds = chosen.seconds * PATIENCE[server.name] if number else 2
                 result, counted = _one(cluster, server, what, seconds=seconds)
                 if number:  # the first round only warms up
                     seen[server.name, what].append(result)
                     statements[server.name, what].append(counted)
-    _print(seen, statements, list(compared[0].targets))
+    _print(seen, statements, names)
 
 
 def _one(cluster: PostgreSQL, server: Server, what: str, *, seconds: int) -> tuple[Seen, float]:
     """One load, and the statements that the database ran for each answer."""
+    target = server.targets[what].supplied(seconds=seconds)
     with psycopg.connect(cluster.url(server.database), autocommit=True) as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         connection.execute("SELECT pg_stat_statements_reset()")
-        result = load(server.targets[what], seconds=seconds, connections=CONNECTIONS)
+        result = load(target, seconds=seconds, connections=CONNECTIONS)
         row = connection.execute(
             "SELECT COALESCE(sum(calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid"
             " WHERE d.datname = current_database() AND query NOT LIKE '%pg_stat_statements%'"
         ).fetchone()
-    _drain(server.targets[what])
+    _drain(target)
     return result, float(row[0] if row else 0) / max(result.requests, 1)
 
 

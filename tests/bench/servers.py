@@ -7,22 +7,20 @@ import os
 import secrets
 import subprocess
 import sys
-import urllib.request
-from base64 import b64encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
+from tests.bench import targets
 from tests.bench.load import Target
+from tests.bench.proof import REDIRECT
+from tests.bench.targets import Asked
 from tests.ground import redis, shared
 from tests.ground.postgresql import PostgreSQL
 from tests.ground.processes import accepts, free_port, keep, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
-TOKENS = 200  # introspected in turn
-ASK = "grant_type=client_credentials"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,28 +34,36 @@ class Server:
 
 def ours(cluster: PostgreSQL) -> Server:
     """This server as `docs/operations.md` runs it."""
-    return _server("ours", "ours", *_run_ours(cluster))
+    asked = _run_ours(cluster)
+    return Server(name="ours", database="ours", targets=targets.of_both(asked) | targets.of_ours(asked, "bench"))
 
 
 def ours_plain_and_ruled(cluster: PostgreSQL) -> tuple[Server, Server]:
     """The same server twice: as a plain client asks it, and as one under many rules does."""
-    url, secret = _run_ours(cluster)
-    plain, ruled = (_server("ours", "ours", url, secret, client_id=name) for name in ("bench", "ruled"))
-    return replace(plain, name="bench"), replace(ruled, name="ruled")
+    asked = _run_ours(cluster)
+
+    def of(name: str) -> Server:
+        rows = targets.of_client_credentials(asked, name) | targets.of_ours(asked, name)
+        return Server(name=name, database="ours", targets=rows)
+
+    return of("bench"), of("ruled")
 
 
-def _run_ours(cluster: PostgreSQL) -> tuple[str, str]:
-    """Where it answers, and the secret of its clients."""
+def _run_ours(cluster: PostgreSQL) -> Asked:
     cluster.execute("CREATE DATABASE ours")
     port, secret = free_port(), f"{secrets.token_urlsafe(24)}-bench"
     environment = _environment(cluster, port)
     document = shared.folder() / "bench.json"
     document.write_text(json.dumps(_document(secret)))
+    manage = [sys.executable, str(ROOT / "manage.py")]
     for arguments in (["migrate", "--verbosity", "0"], ["apply", str(document)]):
-        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=True)
-    command = [sys.executable, str(ROOT / "manage.py"), "serve", "--bind", f"127.0.0.1:{port}"]
-    _start([*command, "--workers", str(WORKERS)], environment, port, "ours.log")
-    return f"http://127.0.0.1:{port}", secret
+        subprocess.run([*manage, *arguments], cwd=ROOT, env=environment, check=True)
+    _start([*manage, "serve", "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS)], environment, port, "ours.log")
+
+    def mint(what: str, count: int) -> list[str]:
+        return _printed([*manage, "shell", "--no-imports"], environment, "tests.bench.once", what, count)
+
+    return Asked(url=f"http://127.0.0.1:{port}", secret=secret, mint=mint)
 
 
 def stock(cluster: PostgreSQL) -> Server:
@@ -72,20 +78,37 @@ def stock(cluster: PostgreSQL) -> Server:
     }
     django = [sys.executable, "-m", "django"]
     subprocess.run([*django, "migrate", "--verbosity", "0"], cwd=ROOT, env=environment, check=True)
-    subprocess.run(
-        [*django, "shell", "-v0", "-c", _STOCK_CLIENT.format(secret=secret)], cwd=ROOT, env=environment, check=True
-    )
+    clients = _STOCK_CLIENTS.format(secret=secret, redirect=REDIRECT)
+    subprocess.run([*django, "shell", "-v0", "-c", clients], cwd=ROOT, env=environment, check=True)
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", str(WORKERS), "--blocking-threads", "4", "--no-ws", "--log-level", "error"]
     _start([*command, "tests.bench.stock.wsgi:application"], environment, port, "stock.log")
-    return _server("stock", "stock", f"http://127.0.0.1:{port}/o", secret, token="/token/", introspect="/introspect/")
+
+    def mint(what: str, count: int) -> list[str]:
+        return _printed([*django, "shell", "--no-imports"], environment, "tests.bench.stock.once", what, count)
+
+    asked = Asked(
+        url=f"http://127.0.0.1:{port}/o", slash="/", secret=secret, mint=mint, introspecting="introspection",
+        tokens=4, rate=40,
+    )  # fmt: skip
+    return Server(name="stock", database="stock", targets=targets.of_both(asked))
 
 
-_STOCK_CLIENT = """
+_STOCK_CLIENTS = """
 from oauth2_provider.models import Application
-Application.objects.create(client_id="bench", client_secret="{secret}", client_type="confidential",
-                           authorization_grant_type="client-credentials", name="bench")
+for name, grant in (("bench", "client-credentials"), ("bench-jwt", "client-credentials"),
+                    ("bench-web", "authorization-code")):
+    Application.objects.create(client_id=name, client_secret="{secret}", client_type="confidential",
+                               authorization_grant_type=grant, redirect_uris="{redirect}", name=name)
 """
+
+
+def _printed(shell: list[str], environment: dict[str, str], room: str, what: str, count: int) -> list[str]:
+    """What a function of `room` printed, line by line."""
+    code = f"from {room} import {what}; {what}({count})"
+    env = {**environment, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([*shell, "-v0", "-c", code], cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout.split()
 
 
 def _environment(cluster: PostgreSQL, port: int) -> dict[str, str]:
@@ -112,6 +135,11 @@ def _document(secret: str) -> dict[str, Any]:
         "clients": [
             {"clientId": "bench", "name": "bench", "type": "confidential", "grants": ["client_credentials"],
              "allowedScope": "orders.* authorization.introspect", "owner": "bench-owner", "clientSecret": secret},
+            {"clientId": "bench-jwt", "name": "bench-jwt", "type": "confidential", "grants": ["client_credentials"],
+             "allowedScope": "orders.*", "tokenFormat": "jwt", "owner": "bench-owner", "clientSecret": secret},
+            {"clientId": "bench-web", "name": "bench-web", "type": "confidential", "grants": ["authorization_code"],
+             "redirectUris": [REDIRECT], "allowedScope": "orders.*", "refreshLimit": "unlimited",
+             "owner": "bench-owner", "clientSecret": secret},
             {**RULED, "clientSecret": secret},
         ],
     }  # fmt: skip
@@ -142,36 +170,3 @@ def _start(command: list[str], environment: dict[str, str], port: int, log: str)
         os.environ.clear()
         os.environ.update(saved)
     wait_until(lambda: accepts(port), seconds=60, what=f"{log.removesuffix('.log')} answers")
-
-
-def _server(
-    name: str,
-    database: str,
-    url: str,
-    secret: str,
-    *,
-    token: str = "/token",
-    introspect: str = "/introspect",
-    client_id: str = "bench",
-) -> Server:
-    basic = "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()
-    scopes = {"ours": "authorization.introspect", "stock": "introspection"}
-    holder = _ask(url + token, basic, scopes[name])
-    tokens = tuple(_ask(url + token, basic) for _ in range(TOKENS if name == "ours" else 4))
-    bodies = tuple(f"token={one}" for one in tokens)
-    targets = {
-        "/token by Basic": Target(url=url + token, authorizations=(basic,), bodies=(ASK,)),
-        "/introspect by Basic": Target(url=url + introspect, authorizations=(basic,), bodies=bodies),
-        "/introspect by Bearer": Target(url=url + introspect, authorizations=(f"Bearer {holder}",), bodies=bodies),
-    }
-    if name == "ours":  # stock has nothing of the kind
-        shown = tuple(f"Bearer {one}" for one in tokens)
-        targets["/check by Bearer"] = Target(url=f"{url}/check?scope=orders.read", authorizations=shown, method="GET")
-    return Server(name=name, database=database, targets=targets)
-
-
-def _ask(url: str, authorization: str, scope: str | None = None) -> str:
-    body = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
-    request = urllib.request.Request(url, urlencode(body).encode(), {"Authorization": authorization})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return str(json.load(answer)["access_token"])

@@ -26,4 +26,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 DATABASES = {"default": {**environ.Env.db_url_config(os.environ["STOCK_DATABASE_URL"]), "CONN_MAX_AGE": None}}
-OAUTH2_PROVIDER = {"SCOPES": {"orders.read": "Read orders", "introspection": "Introspect"}}
+OAUTH2_PROVIDER = {
+    "SCOPES": {"orders.read": "Read orders", "introspection": "Introspect"},
+    "ACCESS_TOKEN_GENERATOR": "tests.bench.stock.signed.token_for",
+}
