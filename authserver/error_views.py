@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.connections import AWAY
 from accounts.permissions import SENTENCES, Permission
+from accounts.views.signing_in import signed_in_elsewhere
 from authserver import shell
 
 RETRY_AFTER_OUTAGE = 5  # seconds
@@ -98,7 +99,7 @@ def permission_missing(request: HttpRequest, permission: str) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW. The reason is for developers; people need the way on."""
-    return render_error(
+    return signed_in_elsewhere(request) or render_error(
         request,
         403,
         "This form can no longer be sent",

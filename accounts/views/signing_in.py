@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from allauth.account.views import LoginView
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -73,6 +75,19 @@ def _signs_in_again(request: HttpRequest, continuation: continuing.Continuation)
 
 
 sign_in = SignInView.as_view()
+
+
+def signed_in_elsewhere(request: HttpRequest) -> HttpResponse | None:
+    """Where a sign-in form leads that was open in one tab while its person signed in in another.
+
+    Signing in ends the token of every form that was open before. Nothing of such a form counts; whoever sent it is
+    signed in already, and goes on to where it would have led, by a GET.
+    """
+    if request.path != reverse("account_login") or not request.user.is_authenticated:
+        return None
+    leads_to = request.POST.get("next") or request.GET.get("next")
+    query = "?" + urlencode({"next": leads_to}) if leads_to else ""
+    return HttpResponse(status=303, headers={"Location": request.path + query})
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event
+from tests.console.html import Page
 from tests.ground.people import MakeUser, SignIn
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +178,20 @@ def test_posts_without_a_csrf_token_are_refused(ada: User) -> None:
     assert attempt(browser).status_code == 403
     browser.force_login(ada, backend="accounts.backends.PasswordBackend")
     assert browser.post("/sign-out/").status_code == 403
+
+
+def test_a_sign_in_page_of_another_tab_leads_on_once_its_person_has_signed_in(ada: User) -> None:
+    """Signing in ends the token of every form that was open before; who is signed in is not told to go back."""
+    browser = Client(enforce_csrf_checks=True, HTTP_HOST="127.0.0.1")
+    form = {"login": "ada", "password": PASSWORD, "next": "/account/"}
+    token = Page(browser.get("/sign-in/").text).one("input", name="csrfmiddlewaretoken")["value"]
+    for status, path in ((302, "/account/"), (303, "/sign-in/?next=%2Faccount%2F")):
+        response = browser.post("/sign-in/", {**form, "csrfmiddlewaretoken": token})
+        assert (response.status_code, response["Location"]) == (status, path)
+    assert browser.get(response["Location"])["Location"] == "/account/"
+    forged = browser.post("/sign-in/", {**form, "next": "//evil.example"})
+    assert browser.get(forged["Location"])["Location"] == "/"
+    assert len(events("sign_in.succeeded")) == 1
 
 
 def test_a_deactivated_user_is_out_at_the_next_request(sign_in: SignIn, ada: User) -> None:
