@@ -9,6 +9,7 @@ ends.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -37,6 +38,9 @@ LARGEST_HEAD = 64 * 1024  # bytes of request line and headers, kept for each con
 GRACE = 30  # seconds for what is in flight at SIGTERM; past it a slow sender has had its chance
 SHORTEST_LIFE = 2.0  # seconds; what ends sooner is replaced no faster than this
 WATCH = 0.5  # seconds
+TAKE_NO_MORE = signal.SIGUSR1  # what a worker is sent before it is stopped for another
+OVERLAP = 3.5  # seconds that a new worker is given to load before the old one is stopped
+LINGER = 0.5  # seconds between accepting nothing more and stopping
 IDLE_THREAD = 600  # seconds that an idle thread is kept, with what it has open; granian's longest
 # glibc keeps freed memory for each thread: with its usual, growing threshold that is Argon2's 19 MiB many times over
 # (measured under a flood of wrong secrets: 640 MB a worker, with this one 120). In bytes; read as a process starts.
@@ -120,6 +124,22 @@ class Processes(MPServer):
                 self._replace_ended(spawn_target, target_loader)
                 self.maintenance.keep_running()
 
+    def _reload(self, spawn_target: Any, target_loader: Any) -> None:
+        """SIGHUP: a new worker for each, and the old one's work done to the end."""
+        self.reload_signal = False
+        for index, old in enumerate(self.wrks):
+            self.wrks[index] = self._spawn_worker(index, spawn_target, target_loader)
+            self.wrks[index].start()
+            time.sleep(OVERLAP)
+            old.interrupt_by_parent = True  # so that granian does not call its end unexpected
+            with contextlib.suppress(ProcessLookupError):  # it may have died in the meantime
+                os.kill(old.inner.pid, TAKE_NO_MORE)
+            time.sleep(LINGER)
+            old.terminate()
+            old.join(GRACE)
+            if old.is_alive():
+                old.kill()
+
     def _replace_ended(self, spawn_target: Any, target_loader: Any) -> None:
         self.interrupt_children.clear()
         for index, worker in enumerate(self.wrks):
@@ -160,6 +180,7 @@ class MaintenanceProcess:
 def run_worker(worker: int, name: str | None, loader: Any, sockets: tuple[Any, socket.socket], *rest: Any) -> None:
     """A worker process: granian's own, on the socket that the parent handed over."""
     _, listening = sockets
+    signal.signal(TAKE_NO_MORE, lambda *_: _turn_away_from(listening))
     threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()
     holder = SocketHolder(listening.fileno(), False, BACKLOG)
     MPServer._spawn_wsgi_worker(worker, name, loader, ((None, holder), listening), *rest)
@@ -172,6 +193,22 @@ def load_application() -> Any:
     for name in [name for name in os.environ if name.startswith(PRIVATE)]:
         del os.environ[name]
     return application
+
+
+def _turn_away_from(listening: socket.socket) -> None:
+    """Accept nothing more, and leave what waits to the worker that follows.
+
+    A worker that stops while it accepts loses what it has just accepted (seen once in some ten thousand connections),
+    so it stops accepting first. Closing the socket does not do: granian holds it too. Wherever it is held in this
+    process, one that nobody knows of takes its place.
+    """
+    unknown = socket.create_server(("127.0.0.1", 0))
+    unknown.setblocking(False)
+    shared = os.fstat(listening.fileno())
+    for name in os.listdir("/dev/fd"):
+        with contextlib.suppress(OSError):  # the one that lists them is closed by now
+            if os.path.samestat(os.fstat(int(name)), shared):
+                os.dup2(unknown.fileno(), int(name))
 
 
 def _end_with(parent: int) -> None:

@@ -134,7 +134,7 @@ def test_r48_and_r49_whatever_is_exported_comes_back_equal(way: str, ground: Use
 def documents_of(server: Server) -> list[dict[str, Any]]:
     text = server.shell(
         "import json\n"
-        "from clients import exporting\n"
+        "from clients.documents import exporting\n"
         "from clients.models import Client\n"
         "from django.utils import timezone\n"
         "import audit\n"

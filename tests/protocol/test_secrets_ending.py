@@ -19,7 +19,7 @@ ROTATE = """
 from datetime import timedelta
 from django.utils import timezone
 import audit
-from clients import rotation
+from clients.secrets import rotation
 from clients.models import Client
 client, now = Client.objects.get(client_id={client_id!r}), timezone.now()
 print(rotation.standing(client)[0].key_id)
@@ -35,7 +35,7 @@ ClientSecret.objects.filter(client__client_id__in={client_ids!r}, custom=True).u
 RETIRE = """
 from django.utils import timezone
 import audit
-from clients import rotation
+from clients.secrets import rotation
 from clients.models import Client
 rotation.retire(client=Client.objects.get(client_id={client_id!r}), key_id={key_id!r}, by=audit.SYSTEM,
                 now=timezone.now())
@@ -48,7 +48,7 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 import audit
-from clients import rotation
+from clients.secrets import rotation
 from clients.models import Client
 from clients.writing import ChangedMeanwhile
 seen = [Client.objects.get(client_id="poster") for _ in range(8)]
