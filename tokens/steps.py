@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from accounts.connections import give_back
 from clients.rules import grant_types
 from policies import budgets, client_address
 from policies.checks import HTTPS_ONLY
@@ -38,6 +39,7 @@ LEGACY_GRANTS = (grant_types.PASSWORD,)  # at `/token`; implicit never comes her
 def charge_address(exchange: Exchange) -> None:
     """R42: before anything of the request is read. Wrong credentials cost their sender as much as right ones."""
     charge = budgets.charge_address(exchange.address)
+    give_back()  # what a new worker has read its settings by: the body's sender may take its time
     if charge.over:
         raise too_many(charge)
 

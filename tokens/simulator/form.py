@@ -75,7 +75,7 @@ class SimulatorForm(forms.Form):
 
     def clean_client(self) -> str:
         """R59: one that the viewer sees; of the others nobody says whether they are there."""
-        text = str(self.cleaned_data["client"]).strip()
+        text = str(self.cleaned_data["client"]).strip().replace("\0", "\ufffd")  # PostgreSQL takes no NUL
         visible = access.visible_to(self.viewer).select_related("service_account")
         number = text.removeprefix("#")
         by_number = text.startswith("#") and number.isascii() and number.isdigit() and int(number) < 2**63
