@@ -18,6 +18,8 @@ class Permission(StrEnum):
     CLIENTS_PROTECT = "clients.protect"
     CLIENTS_OWN = "clients.own"
     NAMESPACES_EDIT = "namespaces.edit"
+    CATALOGUE_VIEW = "catalogue.view"
+    CATALOGUE_EDIT = "catalogue.edit"
     PEOPLE_VIEW = "people.view"
     PEOPLE_EDIT = "people.edit"
     PEOPLE_DELETE = "people.delete"
@@ -41,6 +43,8 @@ SENTENCES: dict[Permission, str] = {
     Permission.CLIENTS_PROTECT: "Protect clients and lift protection.",
     Permission.CLIENTS_OWN: "Register clients and manage the ones owned.",
     Permission.NAMESPACES_EDIT: "Make, change and delete namespaces.",
+    Permission.CATALOGUE_VIEW: "See scopes and APIs.",
+    Permission.CATALOGUE_EDIT: "Register, change and delete scopes and APIs.",
     Permission.PEOPLE_VIEW: "See people, service accounts and groups.",
     Permission.PEOPLE_EDIT: "Create and change people, reset their passwords, switch them on and off.",
     Permission.PEOPLE_DELETE: "Delete people.",
@@ -75,6 +79,7 @@ SHIPPED_ROLES = (
         description="Registers and governs every client.",
         permissions=(
             *(p for p in Permission if p.startswith(("clients.", "namespaces.", "tokens."))),
+            Permission.CATALOGUE_VIEW,
             Permission.PEOPLE_VIEW,
         ),
     ),
@@ -84,6 +89,7 @@ SHIPPED_ROLES = (
         permissions=(
             Permission.CLIENTS_VIEW,
             Permission.CLIENTS_EXPORT,
+            Permission.CATALOGUE_VIEW,
             Permission.PEOPLE_VIEW,
             Permission.TOKENS_VIEW,
             Permission.KEYS_VIEW,
@@ -94,6 +100,6 @@ SHIPPED_ROLES = (
     Role(
         name="Developer",
         description="Registers clients and manages the ones owned.",
-        permissions=(Permission.CLIENTS_OWN,),
+        permissions=(Permission.CLIENTS_OWN, Permission.CATALOGUE_VIEW),
     ),
 )

@@ -9,6 +9,8 @@ from authserver import dashboard
 from authserver.machine_addresses import MACHINE_ADDRESSES
 from clients import views as client_pages
 from policies import network_pages, rate_pages
+from policies.catalogue import api_pages, scope_pages
+from policies.catalogue import client_pages as client_scope_pages
 from tokens import account_pages as token_account_pages
 from tokens import key_pages
 from tokens.authorize import views as authorization_pages
@@ -52,6 +54,9 @@ urlpatterns = [
     path("clients/<int:number>/export/", client_pages.export, name="client_export"),
     path("clients/<int:number>/export/view/", client_pages.export_view, name="client_export_view"),
     path("clients/<int:number>/revoke-tokens/", client_pages.revoke_tokens, name="client_revoke_tokens"),
+    path("clients/<int:number>/scopes/", client_scope_pages.scopes, name="client_scopes"),
+    path("clients/<int:number>/scopes/add/", client_scope_pages.scopes_add, name="client_scopes_add"),
+    path("clients/<int:number>/scopes/remove/", client_scope_pages.scopes_remove, name="client_scopes_remove"),
     path("clients/<int:number>/network/", network_pages.network, name="client_network"),
     path("clients/<int:number>/network/edit/", network_pages.network_edit, name="client_network_edit"),
     path("clients/<int:number>/network/add/", network_pages.network_add, name="client_network_add"),
@@ -80,6 +85,17 @@ urlpatterns = [
     path("tokens/revoke/<int:number>/step/", token_run_pages.step, name="token_run_step"),
     path("tokens/<slug:public_id>/", token_pages.show, name="token_page"),
     path("tokens/<slug:public_id>/revoke/", token_pages.revoke, name="token_revoke"),
+    path("scopes/", scope_pages.scope_list, name="scope_list"),
+    path("scopes/new/", scope_pages.scope_new, name="scope_new"),
+    path("scopes/<int:number>/", scope_pages.scope, name="scope"),
+    path("scopes/<int:number>/allow/", scope_pages.scope_allow, name="scope_allow"),
+    path("scopes/<int:number>/edit/", scope_pages.scope_edit, name="scope_edit"),
+    path("scopes/<int:number>/delete/", scope_pages.scope_delete, name="scope_delete"),
+    path("scopes/apis/", api_pages.api_list, name="api_list"),
+    path("scopes/apis/new/", api_pages.api_new, name="api_new"),
+    path("scopes/apis/<int:number>/", api_pages.api, name="api"),
+    path("scopes/apis/<int:number>/edit/", api_pages.api_edit, name="api_edit"),
+    path("scopes/apis/<int:number>/delete/", api_pages.api_delete, name="api_delete"),
     path("namespaces/", client_pages.namespace_list, name="namespace_list"),
     path("namespaces/new/", client_pages.namespace_new, name="namespace_new"),
     path("namespaces/<int:number>/", client_pages.namespace_edit, name="namespace_edit"),

@@ -19,6 +19,7 @@ class PoliciesConfig(AppConfig):
         catalogue.READERS.append(coverage.read_catalogue)
         catalogue.USE_READERS.append(seen_networks.used_lately)
         lifecycle.BLAST_RADIUS.extend([dependents.apis_served, dependents.scopes_held])
-        tabs.offer(tabs.Tab(label="Network", page="client_network"), after="client_secrets")
+        tabs.offer(tabs.Tab(label="Scopes", page="client_scopes"), after="client_secrets")
+        tabs.offer(tabs.Tab(label="Network", page="client_network"), after="client_scopes")
         tabs.offer(tabs.Tab(label="Rate limits", page="client_rates"), after="client_network")
         after_migrating.put_in_place(shipped.put_in_place, sender=self)

@@ -28,6 +28,7 @@ urlpatterns = [
     path("", page, name="dashboard"),
     path("clients/", page, name="client_list"),
     path("clients/<int:number>/", page, name="client_overview"),
+    path("scopes/", page, name="scope_list"),
     path("namespaces/", page, name="namespace_list"),
     path("policies/simulator/", page, name="policy_simulator"),
     path("people/", page, name="people_list"),

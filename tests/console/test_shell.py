@@ -54,7 +54,7 @@ def test_every_entry_of_the_navigation_leads_to_a_page_that_exists() -> None:
             assert entry.icon in console.icon_names()
 
 
-SIMULATOR = "Policy simulator"
+SIMULATOR, CATALOGUE = "Policy simulator", "Scopes and APIs"
 
 
 @OUR_URLS
@@ -63,13 +63,14 @@ SIMULATOR = "Policy simulator"
     ("role", "labels"),
     [
         ("", ["Dashboard"]),
-        ("Developer", ["Dashboard", "Clients", SIMULATOR, "Tokens"]),
-        ("Client manager", ["Dashboard", "Clients", "Namespaces", SIMULATOR, "People", "Tokens"]),
+        ("Developer", ["Dashboard", "Clients", CATALOGUE, SIMULATOR, "Tokens"]),
+        ("Client manager", ["Dashboard", "Clients", CATALOGUE, "Namespaces", SIMULATOR, "People", "Tokens"]),
         (
             "Auditor",
             [
                 "Dashboard",
                 "Clients",
+                CATALOGUE,
                 "Namespaces",
                 SIMULATOR,
                 "People",
@@ -84,6 +85,7 @@ SIMULATOR = "Policy simulator"
             [
                 "Dashboard",
                 "Clients",
+                CATALOGUE,
                 "Namespaces",
                 SIMULATOR,
                 "People",
