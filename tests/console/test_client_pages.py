@@ -214,7 +214,9 @@ def test_r59_list_and_overview_offer_only_what_the_viewer_may_do(role: str, offe
     base = f"/clients/{client.pk}/"
     for url in ("/clients/", base):
         found = {link.removeprefix(base) for link in links(browser.get(url).content.decode()) if link.startswith(base)}
-        assert found - {"", "activity/", "network/", "rates/", "secrets/", "tokens/", "export/view/"} == offered
+        assert (
+            found - {"", "activity/", "network/", "rates/", "scopes/", "secrets/", "tokens/", "export/view/"} == offered
+        )
 
 
 def test_r59_registering_is_offered_to_whoever_may(sign_in: SignIn, auditor: User, developer: User) -> None:
