@@ -56,7 +56,7 @@ def test_a_forged_secret_is_refused_before_its_client_is_looked_for() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_database_connection_is_given_back_before_argon2_and_before_a_delay(
+def test_the_database_connection_is_given_back_before_a_body_before_argon2_and_before_a_delay(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With a pool, closing an obsolete connection is what gives it back."""
@@ -72,10 +72,12 @@ def test_the_database_connection_is_given_back_before_argon2_and_before_a_delay(
         return call
 
     monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", noting("given back", lambda: None))
+    monkeypatch.setattr(form_request, "read_body", noting("body", form_request.read_body))
     monkeypatch.setattr(credentials, "matches", noting("Argon2", credentials.matches))
     monkeypatch.setattr(delays, "wait", noting("delay", delays.wait))
     assert as_service(secret, "/token", **ASK).status == 200
-    assert happened == ["given back", "Argon2", "given back", "delay", "given back"]
+    given_back = "given back"
+    assert happened == [given_back, "body", given_back, "Argon2", given_back, "delay", given_back]
 
 
 def test_r17_an_introspecting_client_whose_service_account_stops_is_refused_on_the_short_way_too() -> None:
