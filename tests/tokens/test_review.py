@@ -65,9 +65,9 @@ def test_the_database_connection_is_given_back_before_a_body_before_argon2_and_b
     happened: list[str] = []
 
     def noting(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
             happened.append(name)
-            return real(*arguments)
+            return real(*arguments, **named)
 
         return call
 
