@@ -16,7 +16,7 @@ SECRETS = {
     name: f"{name}-its-own-secret-0123456789"
     for name in (
         *("service", "reader", "stranger", "inner", "signer", "reset-me", "poster", "off", "forever"),
-        *("web", "query", "thrice", "patient", "hasty"),
+        *("web", "query", "thrice", "patient", "hasty", "brief"),
     )
 }
 SECRETS["service"] = "a-secret:with-%-and-+-in-it"
@@ -42,6 +42,7 @@ DOCUMENT: dict[str, Any] = {
         {"name": "orders.refund", "description": "Send refunds", "api": "Orders", "sensitive": True},
         {"name": "mail.send", "description": "Send mail", "api": "Mail"},
         {"name": "ping", "description": "Ping", "default": True},
+        {"name": "odd.scope", "description": "<img src=x onerror=alert(1)>"},
     ],
     "clients": [
         {"clientId": "service", "allowedScope": "ping orders.* closed.*",
@@ -54,6 +55,10 @@ DOCUMENT: dict[str, Any] = {
         {"clientId": "poster", "allowedScope": "ping", "tokenEndpointAuthMethod": "client_secret_post"},
         {"clientId": "off", "allowedScope": "ping", "active": False},
         {"clientId": "forever", "allowedScope": "ping", "accessTokenLifetime": "never"},
+        {"clientId": "brief", "allowedScope": "ping", "accessTokenLifetime": 1},
+        {"clientId": "odd", "type": "public", "redirectUris": ["https://odd.example/back"],
+         "grants": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
+         "allowedScope": "ping odd.scope", "displayName": "<script>alert(1)</script>"},
         {"clientId": "phone", "type": "public", "grants": ["authorization_code"], "allowedScope": "ping orders.*",
          "redirectUris": ["https://phone.example/back", "http://127.0.0.1/back", "http://[::1]/back",
                           "http://localhost/back", "com.example.phone:/back"], "refreshLimit": "unlimited"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -28,7 +29,7 @@ def is_sent(answer: Answer, error: str, *, to: str = BACK) -> None:
     assert answer.status in (302, 303), (answer.status, answer.text[:300])
     assert answer.location.startswith(to), answer.location
     assert answer.parameters["error"] == error, answer.parameters
-    assert answer.parameters["iss"].startswith("http://127.0.0.1:")
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", answer.parameters["iss"])
     assert answer.headers["Cache-Control"] == "no-store"
 
 

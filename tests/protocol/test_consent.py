@@ -65,6 +65,7 @@ def test_denying_tells_the_client_and_grants_nothing(browser: Browser) -> None:
     answer = browser.allow(browser.authorize(prompt="consent"), deny="1")
     assert answer.parameters["error"] == "access_denied"
     assert set(answer.parameters) == {"error", "error_description", "state", "iss"}
+    assert answer.parameters["iss"] == browser.url
 
 
 def test_a_consent_form_without_its_token_or_tampered_with_is_refused(browser: Browser) -> None:

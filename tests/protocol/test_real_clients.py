@@ -63,18 +63,25 @@ def test_authlib_signs_somebody_in_by_a_code_with_pkce_refreshes_and_revokes(
         assert session.get(f"{url}/userinfo").json()["sub"]
         later = session.refresh_token(f"{url}/token", refresh_token=token["refresh_token"])
         assert later["refresh_token"] != token["refresh_token"]
+        assert session.get(f"{url}/userinfo").json()["sub"]
         assert is_live(machine, later["access_token"])
         assert session.revoke_token(f"{url}/revoke", token=later["refresh_token"]).status_code == 200
         assert not is_live(machine, later["access_token"])
 
 
-def test_requests_oauthlib_signs_somebody_in_by_a_code_with_pkce_and_refreshes(
-    url: str, machine: Caller, browser: Browser, monkeypatch: pytest.MonkeyPatch
+def test_requests_oauthlib_signs_somebody_in_by_a_code_with_pkce_asks_who_it_is_refreshes_and_introspects(
+    url: str, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     login = HTTPBasicAuth("web", SECRETS["web"])
-    with OAuth2Session("web", redirect_uri=BACK, scope=["ping"], pkce="S256") as session:
+    with OAuth2Session("web", redirect_uri=BACK, scope=["openid", "email"], pkce="S256") as session:
         address, _state = session.authorization_url(f"{url}/authorize")
         token = session.fetch_token(f"{url}/token", authorization_response=allowed(browser, address), auth=login)
+        assert session.get(f"{url}/userinfo").json()["email"] == "mara@example.com"
         later = session.refresh_token(f"{url}/token", refresh_token=token["refresh_token"], auth=login)
-        assert is_live(machine, later["access_token"])
+        assert session.get(f"{url}/userinfo").json()["sub"]
+        asked = {"data": {"token": later["access_token"]}, "auth": HTTPBasicAuth("reader", SECRETS["reader"])}
+        said = session.post(f"{url}/introspect", withhold_token=True, **asked).json()
+        assert (said["active"], said["client_id"], said["username"]) == (True, "web", "mara")
+        session.post(f"{url}/revoke", withhold_token=True, data={"token": later["refresh_token"]}, auth=login)
+        assert session.post(f"{url}/introspect", withhold_token=True, **asked).json() == {"active": False}
