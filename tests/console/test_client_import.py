@@ -135,6 +135,13 @@ def test_r49_every_fault_of_every_client_is_named_with_its_path(browser: Browser
     assert "clients[1].redirectUris line 2" in found[3]
 
 
+def test_r5_addresses_that_run_script_or_match_many_are_refused_in_an_import(browser: Browser) -> None:
+    lines = ["javascript:alert(1)", "https://ok.example/", "data:text/html,x", "https://*.example/cb"]
+    found = faults_of(browser, {"clients": [{**ROW, "grants": ["authorization_code"], "redirectUris": lines}]})
+    places = [" ".join(fault.split()[:3]) for fault in found]
+    assert places == [f"clients[0].redirectUris line {number}" for number in (1, 3, 4)]
+
+
 @pytest.mark.parametrize(
     ("document", "fault"),
     [

@@ -271,6 +271,13 @@ def test_hostile_text_where_it_is_allowed_is_shown_inert_everywhere(text: str, b
     assert client.description == f"{text}\n{text}"
 
 
+def test_r5_addresses_that_run_script_or_match_many_are_refused_line_by_line(browser: Browser) -> None:
+    lines = ("javascript:alert(1)", "https://ok.example/", "data:text/html,x", "https://*.example/cb", "*")
+    page = refused(browser, **{**WEB, "redirect_uris": "\n".join(lines)})
+    told = [fault.text for fault in page.all("b") if fault.text.startswith("Line ")]
+    assert told == ["Line 1", "Line 3", "Line 4", "Line 5"]
+
+
 def test_names_of_255_characters_of_any_script_are_registered_and_listed(browser: Browser) -> None:
     for name in ("n" * 255, "ظ" * 255, "🚀" * 255):
         register(browser, name=name)

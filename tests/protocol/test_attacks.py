@@ -1,6 +1,6 @@
 """What attackers try at the machine endpoints and where people decide, as far as no other file of this folder shows it.
 
-What is tried: neighbours of what the files named for each standard show.
+`docs/attacks.md` lists all of it, with the test of each line.
 """
 
 from __future__ import annotations
