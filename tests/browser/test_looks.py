@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import urlencode
+import re
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,6 +18,7 @@ from tests.protocol.authorizing import Proof
 from tests.protocol.caller import Caller
 
 LONG = "Internal reporting and month-end reconciliation of everything that the regional offices ship and bill"
+LEDGERS = [f"ledger.book-{number}.read" for number in range(9)]
 CLIENTS = [
     {"clientId": "returns", "name": "Returns portal", "displayName": "Returns portal", "owner": "priya",
      "type": "confidential", "grants": ["authorization_code"], "redirectUris": ["https://returns.example.com/cb"],
@@ -25,15 +27,24 @@ CLIENTS = [
     {"clientId": "scanner", "name": "Warehouse scanner 7", "displayName": "Warehouse scanner", "owner": "tomas",
      "type": "public", "grants": ["urn:ietf:params:oauth:grant-type:device_code"], "refreshLimit": "unlimited",
      "allowedScope": "openid profile orders.*"},
+    {"clientId": "wordy", "name": f"{LONG} for people", "displayName": LONG, "owner": "priya", "type": "confidential",
+     "grants": ["authorization_code"], "redirectUris": ["https://returns.example.com/wordy"],
+     "allowedScope": "openid profile email address phone orders.* ledger.*", "accessTokenLifetime": "never"},
     {"clientId": "long", "name": LONG, "displayName": LONG, "owner": "jun", "type": "confidential",
      "grants": ["client_credentials"], "allowedScope": "orders.*"},
 ]  # fmt: skip
+WORDY = {
+    "client_id": "wordy",
+    "redirect_uri": "https://returns.example.com/wordy",
+    "scope": "openid profile email address phone orders.refund " + " ".join(LEDGERS),
+}
 DOCUMENT = {
     **FURNITURE,
     "namespaces": [{"name": "Warehouse", "description": "Everything that scans, packs and ships."},
                    {"name": LONG[:100], "description": LONG}, {"name": "Finance"}],
     "scopes": [{"name": "orders.read", "description": "Read orders", "default": True},
-               {"name": "orders.refund", "description": "Send refunds to customers", "sensitive": True}],
+               {"name": "orders.refund", "description": "Send refunds to customers", "sensitive": True},
+               *({"name": name, "description": f"{name}. {LONG}"} for name in LEDGERS)],
     "clients": [*FURNITURE["clients"], *CLIENTS],  # type: ignore[misc]
 }  # fmt: skip
 SEED = """
@@ -74,6 +85,14 @@ def signed_in(page: Page, server: Server, username: str, path: str) -> Page:
     return page
 
 
+def authorize(**changes: str) -> str:
+    """The address of a sound authorization request, but for `changes`."""
+    asked = {"client_id": "returns", "redirect_uri": "https://returns.example.com/cb", "response_type": "code",
+             "scope": "openid profile orders.read orders.refund", "state": "s",
+             "code_challenge": Proof().challenge, "code_challenge_method": "S256", **changes}  # fmt: skip
+    return f"/authorize?{urlencode(asked)}"
+
+
 def type_code(page: Page, code: str) -> None:
     page.get_by_label("Code").fill(code)
     page.get_by_role("button", name="Continue").click()
@@ -103,12 +122,11 @@ def test_r64_the_pages_of_signing_in_and_out_for_an_application_hold_in_every_lo
     furnished: Server, browser_page: NewPage, look_at: LookAt
 ) -> None:
     page = signed_in(browser_page(), furnished, "tomas", "/account/")
-    asked = {"client_id": "returns", "redirect_uri": "https://returns.example.com/cb", "response_type": "code",
-             "scope": "openid profile orders.read orders.refund", "state": "s",
-             "code_challenge": Proof().challenge, "code_challenge_method": "S256"}  # fmt: skip
-    page.goto(f"{furnished.url}/authorize?{urlencode(asked)}")
+    page.goto(furnished.url + authorize())
     faults = look_at(page, "consent")
-    page.goto(f"{furnished.url}/authorize?{urlencode({**asked, 'redirect_uri': 'https://evil.example/cb'})}")
+    page.goto(furnished.url + authorize(**WORDY))
+    faults += look_at(page, "consent-long")
+    page.goto(furnished.url + authorize(redirect_uri="https://evil.example/cb"))
     faults += look_at(page, "authorize-error")
     out = {"client_id": "returns", "post_logout_redirect_uri": "https://returns.example.com/bye"}
     page.goto(f"{furnished.url}/end_session?{urlencode(out)}")
@@ -121,6 +139,22 @@ def test_r64_the_pages_of_signing_in_and_out_for_an_application_hold_in_every_lo
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
     assert faults + look_at(page, "signed-out") == []
+
+
+def test_oauth_form_post_the_page_that_sends_an_answer_holds_in_every_look_and_without_its_script(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
+) -> None:
+    page = signed_in(browser_page(), furnished, "jun", "/account/")
+    page.route(re.compile("form-post"), lambda route: route.abort())
+    page.goto(furnished.url + authorize(response_mode="form_post"))
+    page.get_by_role("button", name="Allow").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Back to Returns portal")
+    faults = look_at(page, "form-post")
+    with page.expect_request("https://returns.example.com/cb") as sent:
+        page.get_by_role("button", name="Continue").click()
+    assert sent.value.method == "POST"
+    assert {"code", "state", "iss"} <= set(parse_qs(sent.value.post_data or ""))
+    assert faults == []
 
 
 def test_r63_the_pages_of_what_was_issued_of_keys_and_namespaces_hold_in_every_look(
