@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from accounts import owning
 from accounts.fields import Text
-from accounts.listing import Facet, marked
+from accounts.listing import FacetedFilterSet
 from accounts.models import Group, User
 from accounts.usernames import has_unseen
 
@@ -25,7 +25,7 @@ class _SearchFilter(django_filters.CharFilter):
     field_class = Text
 
 
-class PeopleFilter(django_filters.FilterSet):
+class PeopleFilter(FacetedFilterSet):
     """`q` looks into user name, names and e-mail, or for a `sub`; facets narrow down."""
 
     q = _SearchFilter(method="search")
@@ -85,25 +85,6 @@ class PeopleFilter(django_filters.FilterSet):
             return people
         some = self.owned.some()
         return people.filter(some if values == ["some"] else ~some)
-
-    @property
-    def facets(self) -> list[Facet]:
-        """What the page draws, in order."""
-        return [
-            Facet(name=name, label=filter_.label, choices=marked(filter_.extra["choices"], self.data.getlist(name)))
-            for name, filter_ in self.filters.items()
-            if isinstance(filter_, django_filters.MultipleChoiceFilter)
-        ]
-
-    @property
-    def kept(self) -> list[tuple[str, str]]:
-        """What a search keeps beside its own fields: the order."""
-        return [("sort", self.data["sort"])] if self.data.get("sort") else []
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether any filter is on."""
-        return any(value for name in self.filters for value in self.data.getlist(name))
 
 
 def _roles() -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import django_filters
 import django_tables2 as tables
 from django.core.paginator import EmptyPage, InvalidPage
 from django.utils.html import format_html
@@ -76,3 +77,26 @@ class PagedTable(tables.Table):
             self.paginate(page=max(self.paginator.num_pages, 1), per_page=PER_PAGE)
         except InvalidPage:
             self.paginate(page=1, per_page=PER_PAGE)
+
+
+class FacetedFilterSet(django_filters.FilterSet):
+    """Filters of a list that stand in its address: a search, and facets to choose several of."""
+
+    @property
+    def facets(self) -> list[Facet]:
+        """What the page draws, in order."""
+        return [
+            Facet(name=name, label=filter_.label, choices=marked(filter_.extra["choices"], self.data.getlist(name)))
+            for name, filter_ in self.filters.items()
+            if isinstance(filter_, django_filters.MultipleChoiceFilter)
+        ]
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What a search keeps beside its own fields: the order."""
+        return [("sort", self.data["sort"])] if self.data.get("sort") else []
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether any filter is on."""
+        return any(value for name in self.filters for value in self.data.getlist(name))

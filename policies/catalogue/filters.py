@@ -9,7 +9,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from accounts.fields import Text
-from accounts.listing import Facet, marked
+from accounts.listing import FacetedFilterSet
 from clients.rules.text import forbidden_characters
 from policies.models import Api, Scope
 
@@ -23,7 +23,7 @@ class _SearchFilter(django_filters.CharFilter):
     field_class = Text
 
 
-class ScopeFilter(django_filters.FilterSet):
+class ScopeFilter(FacetedFilterSet):
     """`q` looks into name and description; facets narrow down."""
 
     q = _SearchFilter(method="search")
@@ -59,25 +59,6 @@ class ScopeFilter(django_filters.FilterSet):
         for value in values:
             scopes = scopes.filter(MARKS[value])
         return scopes
-
-    @property
-    def facets(self) -> list[Facet]:
-        """What the page draws, in order."""
-        return [
-            Facet(name=name, label=filter_.label, choices=marked(filter_.extra["choices"], self.data.getlist(name)))
-            for name, filter_ in self.filters.items()
-            if isinstance(filter_, django_filters.MultipleChoiceFilter)
-        ]
-
-    @property
-    def kept(self) -> list[tuple[str, str]]:
-        """What a search keeps beside its own fields: the order."""
-        return [("sort", self.data["sort"])] if self.data.get("sort") else []
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether any filter is on."""
-        return any(value for name in self.filters for value in self.data.getlist(name))
 
 
 def _apis() -> Iterator[tuple[str, str]]:
