@@ -69,6 +69,7 @@ PARTS = {
             tests="pages in a browser",
         ),
         Part(name="nginx", title="nginx", programs=("nginx",), choices=(("nginx",),), tests="a real proxy"),
+        Part(name="wrk", title="wrk", programs=("wrk",), choices=(("wrk",),), tests="the load of the benchmark"),
     )
 }
 
