@@ -1,4 +1,4 @@
-"""The list of 100,000 clients (R51): `python -m tests.bench.client_list [--clients N] [--times N] [--sqlite]`.
+"""The list of 100,000 clients (R51): `python -m tests.bench.client_list [--clients N] [--only WORDS] …`.
 
 Each address is asked one after the other by a person who is signed in, as a browser asks it; what is printed is the
 time from the request to the whole answer. SQLite is for one machine and fewer clients: 20,000 there.
@@ -66,6 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int)
     parser.add_argument("--times", type=int, default=40, help="that each address is asked")
+    parser.add_argument("--only", default="", help="the addresses whose names hold this")
     parser.add_argument("--sqlite", action="store_true")
     chosen = parser.parse_args()
     count = chosen.clients or (20_000 if chosen.sqlite else 100_000)
@@ -73,7 +74,8 @@ def main() -> None:
     _fill(server, count)
     server.start()
     try:
-        _measure(_signed_in(server), server.url, count=count, times=chosen.times)
+        addresses = {name: query for name, query in ADDRESSES.items() if chosen.only in name}
+        _measure(_signed_in(server), server.url, addresses, count=count, times=chosen.times)
     finally:
         server.stop()
 
@@ -97,11 +99,11 @@ def _signed_in(server: Server) -> requests.Session:
     return browser
 
 
-def _measure(browser: requests.Session, url: str, *, count: int, times: int) -> None:
+def _measure(browser: requests.Session, url: str, addresses: dict[str, str], *, count: int, times: int) -> None:
     places = {"middle": count // 100, "last": count // 50, "some": count // 2}
     print(f"The list of {count:,} clients, ms\n\n{'':32}{'median':>8}{'p95':>8}")
     slowest = 0.0
-    for name, query in ADDRESSES.items():
+    for name, query in addresses.items():
         address = f"{url}/clients/?{query.format(**places)}"
         taken = [_ask(browser, address) for _ in range(times + 2)][2:]  # both workers have met it
         p95 = quantiles(taken, n=20)[-1]
