@@ -43,9 +43,8 @@ class GroupFacts:
         return holdings.holding(permissions=self.permissions, allowed_scope=self.allowed_scope)
 
 
-# The documents' word for each fact that they hold (contracts, Documents); events use them too.
-DOCUMENT_KEYS = {"permissions": "permissions", "allowed_scope": "allowedScope"}
-EVENT_KEYS = {**DOCUMENT_KEYS, "description": "description"}
+# The documents' word for each fact (contracts, Documents); events use them too.
+DOCUMENT_KEYS = {"description": "description", "permissions": "permissions", "allowed_scope": "allowedScope"}
 
 
 def facts_of(group: Group) -> GroupFacts:
@@ -175,9 +174,9 @@ def _rows(group: Group, revision: int | None) -> Any:
 def differences(before: GroupFacts | None, after: GroupFacts) -> dict[str, list[Any]]:
     """What changes between normal facts, as `{key: [old, new]}`; before None: of a new group."""
     changes: dict[str, list[Any]] = {}
-    for field, key in EVENT_KEYS.items():
+    for field, key in DOCUMENT_KEYS.items():
         old, new = getattr(before, field, None), getattr(after, field)
-        if old != new and (before is not None or key in DOCUMENT_KEYS.values() or new):
+        if old != new and (before is not None or key != "description" or new):
             changes[key] = [list(value) if isinstance(value, tuple) else value for value in (old, new)]
     return changes
 

@@ -71,7 +71,7 @@ def facts_of(user: User) -> UserFacts:
     """The facts of a stored user; reads the groups."""
     columns = {name: getattr(user, name) for name in DOCUMENT_KEYS if name != "groups"}
     columns["permissions"] = tuple(columns["permissions"])
-    return UserFacts(**columns, groups=tuple(user.groups.values_list("name", flat=True))).normal()
+    return UserFacts(**columns, groups=tuple(group.name for group in user.groups.all())).normal()
 
 
 def faults(facts: UserFacts, *, username: str, user: User | None, giver: Holding) -> list[Fault]:

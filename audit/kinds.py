@@ -23,6 +23,7 @@ KINDS: dict[str, Kind] = {
     "sign_out": Kind(title="Signed out", tone="quiet"),
     "server.set_up": Kind(title="Server set up", tone="ok"),
     "settings.changed": Kind(title="Settings changed"),
+    "configuration.exported": Kind(title="Configuration exported", tone="quiet"),
     "signing_keys.rotated": Kind(title="Signing keys rotated", tone="guard"),
     "signing_keys.withdrawn": Kind(title="Signing key withdrawn", tone="quiet"),
     "user.created": Kind(title="User created", tone="ok"),
@@ -106,7 +107,7 @@ FAMILIES = (
     Family(value="tokens", label="Tokens", kinds=_beginning("token", "consent")),
     Family(value="people", label="People", kinds=_beginning("user", "group")),
     Family(value="catalogue", label="Scopes, APIs, namespaces", kinds=_beginning("scope", "api", "namespace")),
-    Family(value="server", label="Server", kinds=_beginning("settings", "server", "signing_keys")),
+    Family(value="server", label="Server", kinds=_beginning("settings", "server", "configuration", "signing_keys")),
 )
 
 

@@ -70,18 +70,18 @@ def save_scope(name: str, values: Mapping[str, Any], *, by: audit.Actor, now: da
     if found:
         raise CatalogueRefused(found)
     stored = Scope.objects.select_related("api").filter(name=name).first()
-    before = _values_of_scope(stored) if stored else None
+    before = values_of_scope(stored) if stored else None
     scope = stored or Scope(name=name)
     _set(scope, values, SCOPE_COLUMNS)
     if "api" in values:
         scope.api = api
-    return _save(scope, before, _values_of_scope(scope), by=by, now=now)
+    return _save(scope, before, values_of_scope(scope), by=by, now=now)
 
 
 def save_api(name: str, values: Mapping[str, Any], *, by: audit.Actor, now: datetime) -> Changes:
     """Create or change the API `name`; `values` as in a document, introspectors too (R56). Raises CatalogueRefused."""
     stored = Api.objects.filter(name=name).first()
-    before = _values_of_api(stored) if stored else None
+    before = values_of_api(stored) if stored else None
     wanted = {"audience": "", "description": "", "introspectors": [], **(before or {}), **values}
     if found := [*_api_faults(name, wanted)]:
         raise CatalogueRefused(found)
@@ -116,7 +116,8 @@ def _description_faults(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     return []
 
 
-def _values_of_scope(scope: Scope) -> dict[str, Any]:
+def values_of_scope(scope: Scope) -> dict[str, Any]:
+    """A stored scope in the documents' words, without its name."""
     columns = {key: getattr(scope, column) for key, column in SCOPE_COLUMNS.items()}
     return {**columns, "api": scope.api.name if scope.api else None}
 
@@ -125,7 +126,8 @@ def _values_of_columns(api: Api) -> dict[str, Any]:
     return {key: getattr(api, column) for key, column in API_COLUMNS.items()}
 
 
-def _values_of_api(api: Api) -> dict[str, Any]:
+def values_of_api(api: Api) -> dict[str, Any]:
+    """A stored API in the documents' words, without its name; reads its introspectors."""
     ids = api.introspectors.filter(deleted_at=None).values_list("client_id", flat=True)
     return {**_values_of_columns(api), "introspectors": sorted(ids)}
 

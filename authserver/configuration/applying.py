@@ -13,10 +13,11 @@ from django.db import IntegrityError, transaction
 
 import audit
 from accounts.models import ServerSettings
-from authserver.configuration import people, shape
+from authserver.configuration import people, pruning, shape
 from authserver.configuration.changes import Change, Outcome, Row, Run
 from authserver.configuration.faults import DocumentRefused, Fault, row_of
 from authserver.configuration.sections import SECTIONS
+from authserver.configuration.shape import NAMED_BY
 from clients.secrets.prepared_secrets import prepare_secrets
 
 Document = dict[str, Any]
@@ -27,8 +28,12 @@ class _Rollback(Exception):
     """Ends a transaction of which nothing is kept."""
 
 
-def apply_document(document: Document, *, by: audit.Actor, now: datetime, plan_only: bool) -> Outcome:
-    """Make the server what `document` says; `plan_only`: nothing is kept. Raises DocumentRefused with every fault."""
+def apply_document(
+    document: Document, *, by: audit.Actor, now: datetime, plan_only: bool, prune: bool = False
+) -> Outcome:
+    """Make the server what `document` says; `plan_only`: nothing is kept. `prune`: rows that a section of the document
+    does not name are removed, where they may be. Raises DocumentRefused with every fault.
+    """
     misshapen = shape.faults_of(document)
     if len(misshapen) >= shape.MOST_FOUND:
         raise DocumentRefused(misshapen)
@@ -42,18 +47,21 @@ def apply_document(document: Document, *, by: audit.Actor, now: datetime, plan_o
     )
     changes: list[Change] = []
     faults: list[Fault] = []
+    kept: list[Fault] = []
     try:
         with transaction.atomic():
             _one_at_a_time()
             for step in _in_order(sound):
                 changes += _apply_row(step, run, faults)
+            if prune and not (misshapen or faults):
+                changes += pruning.prune({key: rows for key, rows in document.items() if key in NAMED_BY}, run, kept)
             if plan_only or misshapen or faults:
                 raise _Rollback
     except _Rollback:
         pass
     if misshapen or faults:
         raise DocumentRefused([*misshapen, *faults])
-    return Outcome(changes=changes, warnings=list(people.weak_passwords(users)))
+    return Outcome(changes=changes, warnings=[*people.weak_passwords(users), *kept])
 
 
 def _one_at_a_time() -> None:

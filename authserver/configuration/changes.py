@@ -13,7 +13,7 @@ from clients.secrets.prepared_secrets import PreparedSecret
 
 Changes = Mapping[str, list[Any]]
 Row = Mapping[str, Any]
-Action = Literal["add", "change"]
+Action = Literal["add", "change", "remove"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What changed, in order, and what was accepted but is worth a second look."""
+    """What changed, in order, and what was accepted, or left standing, but is worth a second look."""
 
     changes: list[Change]
     warnings: list[Fault]

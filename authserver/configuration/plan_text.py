@@ -1,15 +1,20 @@
-"""A plan as people read it, in the manner of Terraform: what is added, what is changed, old → new."""
+"""A plan as people read it, in the manner of Terraform: what is added, changed (old → new) and removed."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from authserver.configuration.changes import Change
+from authserver.configuration.changes import Action, Change
 from authserver.configuration.faults import printable
 
-SIGNS = {"add": "+", "change": "~"}
+SIGNS = {"add": "+", "change": "~", "remove": "-"}
+SUMS: dict[bool, dict[Action, str]] = {
+    True: {"add": "added", "change": "changed", "remove": "removed"},
+    False: {"add": "to add", "change": "to change", "remove": "to remove"},
+}
 LONGEST_VALUE = 120
 
 
@@ -18,10 +23,15 @@ def plan_text(changes: Iterable[Change], *, applied: bool) -> str:
     listed = list(changes)
     if not listed:
         return "Nothing to change: the server is what the document says."
-    added = sum(change.action == "add" for change in listed)
-    changed = len(listed) - added
-    total = f"Applied: {added} added, {changed} changed." if applied else f"Plan: {added} to add, {changed} to change."
-    return "\n".join([*_lines(listed), "", total])
+    return "\n".join([*_lines(listed), "", _total(listed, applied=applied)])
+
+
+def _total(changes: list[Change], *, applied: bool) -> str:
+    """What was, or will be, added and changed; what is removed only where something is."""
+    words = SUMS[applied]
+    counts = Counter(change.action for change in changes)
+    counted = [f"{counts[action]} {words[action]}" for action in words if counts[action] or action != "remove"]
+    return f"{'Applied' if applied else 'Plan'}: {', '.join(counted)}."
 
 
 def _lines(changes: Iterable[Change]) -> Iterator[str]:

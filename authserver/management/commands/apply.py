@@ -1,4 +1,4 @@
-"""`manage.py apply FILE [--plan]`: make this server what a document says."""
+"""`manage.py apply FILE [--plan] [--prune]`: make this server what a document says."""
 
 from __future__ import annotations
 
@@ -21,17 +21,24 @@ LARGEST = 50 * 1024 * 1024  # bytes
 
 
 class Command(BaseCommand):
-    """All or nothing, idempotent; `--plan` says what would change and changes nothing."""
+    """All or nothing, idempotent; `--plan` says what would change and changes nothing. What the document does not name
+    stays, unless `--prune` asks for more.
+    """
 
     help = "Make this server what a JSON document says (docs/configuration.md)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="the document's path, or - for standard input")
         parser.add_argument("--plan", action="store_true", help="only say what would change")
+        parser.add_argument(
+            "--prune",
+            action="store_true",
+            help="remove rows that a section of the document does not name; never protected or shipped ones",
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
-            outcome = _apply(options["file"], plan_only=options["plan"])
+            outcome = _apply(options["file"], plan_only=options["plan"], prune=options["prune"])
         except DocumentRefused as refused:
             raise CommandError(_listed(refused)) from refused
         except DatabaseError as error:
@@ -42,9 +49,9 @@ class Command(BaseCommand):
         self.stdout.write(plan_text(outcome.changes, applied=not options["plan"]))
 
 
-def _apply(name: str, *, plan_only: bool) -> Outcome:
-    document = shape.parse(_read(name))
-    return apply_document(document, by=audit.Actor(name="apply"), now=timezone.now(), plan_only=plan_only)
+def _apply(name: str, *, plan_only: bool, prune: bool) -> Outcome:
+    document, by = shape.parse(_read(name)), audit.Actor(name="apply")
+    return apply_document(document, by=by, now=timezone.now(), plan_only=plan_only, prune=prune)
 
 
 def _listed(refused: DocumentRefused) -> str:
