@@ -11,8 +11,8 @@ from accounts import usernames
 from accounts.models import User
 
 
-class SetUpForm(forms.Form):
-    """The first administrator: a name, an address, and a password that Django's validators accept."""
+class OwnAccountForm(forms.Form):
+    """An account that its person makes: a name, an address, and a password that Django's validators accept."""
 
     username = forms.CharField(
         label="Username",

@@ -104,6 +104,7 @@ class ServerSettings(models.Model):
     access_token_lifetime = models.BigIntegerField(default=3600, db_default=3600)
     require_https = models.BooleanField(null=True)
     legacy_grants = models.BooleanField(default=False, db_default=False)
+    self_registration = models.BooleanField(default=False, db_default=False)
     authorization_code_lifetime = models.IntegerField(default=60, db_default=60)  # seconds
     refresh_token_lifetime = models.BigIntegerField(default=2_592_000, db_default=2_592_000)  # seconds, of a family
     require_pkce = models.BooleanField(default=True, db_default=True)

@@ -38,6 +38,7 @@ DOCUMENT_KEYS = {
     "requireHttps": "require_https",
     "requirePkce": "require_pkce",
     "legacyGrants": "legacy_grants",
+    "selfRegistration": "self_registration",
     "protectionBindsApi": "protection_binds_api",
     "retention": "retention",
     "addressBudget": "address_budget",

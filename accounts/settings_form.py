@@ -32,6 +32,7 @@ SECTIONS = (
         fields=("access_token_lifetime", "authorization_code_lifetime", "refresh_token_lifetime", "retention"),
     ),
     Section(title="Security", fields=("require_https", "require_pkce", "legacy_grants")),
+    Section(title="People", fields=("self_registration",)),
     Section(title="Protection", fields=("protection_binds_api",)),
     Section(title="Rate limits", fields=("address_budget", "allow_without_counters")),
 )
@@ -103,6 +104,11 @@ class SettingsForm(forms.Form):
         label="Legacy grants",
         sentence="Lets clients use implicit and password. Off by default: implicit shows tokens in addresses, and "
         "password trains people to type theirs into other programs (RFC 9700 §2.1.2, §2.4; OAuth 2.1 has neither).",
+    )
+    self_registration = _switch(
+        label="Self-registration",
+        sentence="Whoever reaches the sign-in page can make an account there. It holds no role, but applications can "
+        "sign its person in. Default off.",
     )
     protection_binds_api = _switch(
         label="Protection binds documents and the API",

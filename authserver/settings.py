@@ -122,6 +122,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/m/ip,5/5m/key",
     "reauthenticate": "10/m/user",
+    "signup": "10/m/ip,60/h/ip",
     "device_code": "10/5m/user,60/5m/ip",
 }
 

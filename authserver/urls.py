@@ -25,6 +25,7 @@ urlpatterns = [
     path("set-up/<str:token>/", account_pages.set_up, name="set_up"),
     path("set-password/<str:token>/", account_pages.set_password, name="set_password"),
     path("sign-in/", account_pages.sign_in, name="account_login"),
+    path("sign-up/", account_pages.sign_up, name="sign_up"),
     path("sign-out/", account_pages.sign_out, name="account_logout"),
     path("sign-in/inactive/", allauth_views.account_inactive, name="account_inactive"),
     path("sign-in/again/", allauth_views.reauthenticate, name="account_reauthenticate"),

@@ -10,6 +10,7 @@ from accounts.views.passwords import give_password, password_link, set_password
 from accounts.views.people import edit, new, people_list, person
 from accounts.views.settings import server_settings
 from accounts.views.signing_in import account, set_up, sign_in, sign_out
+from accounts.views.signing_up import sign_up
 
 __all__ = [
     "account",
@@ -29,4 +30,5 @@ __all__ = [
     "set_up",
     "sign_in",
     "sign_out",
+    "sign_up",
 ]

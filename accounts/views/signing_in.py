@@ -22,10 +22,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import continuing, my_account, sign_in_events
+from accounts import continuing, my_account, sign_in_events, signing_up
 from accounts import set_up as first_start
 from accounts.authentication_time import signed_in_at
-from accounts.forms import SetUpForm
+from accounts.forms import OwnAccountForm
 from accounts.models import User
 
 RETRY_AFTER = 300  # seconds: the longest of the periods in settings.ACCOUNT_RATE_LIMITS
@@ -38,11 +38,13 @@ class SignInView(LoginView):
     """
 
     continuation = continuing.NOTHING
+    again = False
 
     @method_decorator(login_not_required)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.continuation = continuing.behind(request.POST.get("next") or request.GET.get("next") or "")
-        if _signs_in_again(request, self.continuation):
+        self.again = _signs_in_again(request, self.continuation)
+        if self.again:
             self.initial = {"login": request.user.get_username()}
             request.user = AnonymousUser()
         if self.continuation.username:
@@ -59,7 +61,14 @@ class SignInView(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return context | {"continuation": self.continuation}
+        return context | {"continuation": self.continuation, "sign_up": self._sign_up()}
+
+    def _sign_up(self) -> str:
+        """Where strangers make an account, or nothing; whoever proves themselves once more has one."""
+        if self.again or not signing_up.allowed():
+            return ""
+        goes_on = self.request.POST.get("next") or self.request.GET.get("next")
+        return reverse("sign_up") + ("?" + urlencode({"next": goes_on}) if goes_on else "")
 
     def form_invalid(self, form: Form) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)
@@ -107,7 +116,7 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
     link = first_start.find_link(token, now=timezone.now())
     if link is None:
         return _ended(request)
-    form = SetUpForm(request.POST or None)
+    form = OwnAccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             first_start.complete(

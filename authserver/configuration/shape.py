@@ -25,7 +25,7 @@ from clients.documents import strict_json
 SCHEMA = "docs/configuration.schema.json"
 # The contract's words whose features this version does not have yet.
 NOT_YET = frozenset(
-    {"selfRegistration", "dynamicRegistration", "requireSecondFactor"}
+    {"dynamicRegistration", "requireSecondFactor"}
 )  # fmt: skip
 NOT_SUPPORTED = "This version does not support it yet; leave it out."
 MOST_FOUND = 10_000  # faults of the shape; a document with so many is looked at no further

@@ -34,6 +34,7 @@ KNOW_HTTP = {
     "accounts.views.people",
     "accounts.views.settings",
     "accounts.views.signing_in",
+    "accounts.views.signing_up",
     "audit.views",
     "authserver.dashboard",
     "authserver.edge",

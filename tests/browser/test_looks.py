@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LookAt
-from tests.browser.test_the_thread import FURNITURE, sign_in
+from tests.browser.test_the_thread import FURNITURE, PASSWORD, sign_in
 from tests.ground.browsers import NewPage
 from tests.ground.running import MakeServer
 from tests.ground.server import Server
@@ -116,6 +116,29 @@ def test_r64_the_pages_of_devices_hold_in_every_look(furnished: Server, browser_
         page.get_by_role("button", name=answer).click()
         faults += look_at(page, "device-done" if answer == "Allow" else "device-denied")
     assert faults == []
+
+
+def test_r62_whoever_makes_an_account_on_the_way_goes_on_to_the_application(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
+) -> None:
+    furnished.manage("apply", "-", text=json.dumps({"settings": {"selfRegistration": True}}))
+    page = browser_page()
+    page.goto(furnished.url + authorize(state="new"))
+    page.get_by_role("link", name="Create an account").click()
+    expect(page.get_by_text("and go on to")).to_be_visible()
+    faults = look_at(page, "sign-up")
+    page.get_by_label("Username").fill("tomas")
+    page.get_by_label("Password").fill("short")
+    page.get_by_role("button", name="Create account").click()
+    faults += look_at(page, "sign-up-error")
+    page.get_by_label("Username").fill("newcomer")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    faults += look_at(page, "sign-up-done")
+    sign_in(page, "newcomer")
+    expect(page.get_by_role("button", name="Allow")).to_be_visible()
+    assert faults == []
+    furnished.manage("apply", "-", text=json.dumps({"settings": {"selfRegistration": False}}))
 
 
 def test_r64_the_pages_of_signing_in_and_out_for_an_application_hold_in_every_look(

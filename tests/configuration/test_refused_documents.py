@@ -101,7 +101,6 @@ FAULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     **{
         f"setting {key}": (settings(**{key: True}), [(f"settings.{key}", NOT_YET)])
         for key in (
-            "selfRegistration",
             "dynamicRegistration",
             "requireSecondFactor",
         )
