@@ -57,6 +57,11 @@ class Line:
     differences: tuple[Difference, ...]
     facts: tuple[tuple[str, str], ...]
 
+    @property
+    def refused(self) -> bool:
+        """Whether it tells of a request that was refused, so that its trace may be asked for."""
+        return self.event.kind.endswith(".refused")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Day:

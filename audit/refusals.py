@@ -8,7 +8,7 @@ different refusals that a worker records in a minute is bounded: beyond it, all 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ MOST_NEW_A_MINUTE = 600  # windows that one worker opens
 MOST_REMEMBERED = 10_000  # windows in one worker's memory
 PAUSE = timedelta(seconds=5)  # after the database failed, before a refusal tries it again
 COARSE = "*"
+First = Callable[[str], None] | None
 
 log = structlog.get_logger("audit.refusals")
 
@@ -38,15 +39,18 @@ def record_refusal(
     detail: Mapping[str, Any],
     now: datetime,
     reference: str | None = None,
+    first: Callable[[str], None] | None = None,
 ) -> str:
     """Record that something was refused; returns the reference id under which it is found.
 
     `key` says which refusals are equal (the reason, who, from where). `detail` never holds a secret. `reference`
-    is used for a first refusal; a repeated one has the first one's. Never raises for a database that is away:
-    the refusal is then in the log alone. Call it outside a transaction that may be rolled back.
+    is used for a first refusal; a repeated one has the first one's. `first` is called with the reference of a first
+    one, to keep more of it than its event says; as rarely, so that it fills no store either. Never raises, neither for
+    a database that is away (the refusal is then in the log alone) nor for `first`. Call it outside a transaction that
+    may be rolled back.
     """
     refusal = Refusal(kind=kind, key=key, actor=actor, subject=subject, detail=detail)
-    return _worker.record(refusal, now=now, reference=reference or new_reference())
+    return _worker.record(refusal, now=now, reference=reference or new_reference(), first=first)
 
 
 def flush() -> None:
@@ -72,13 +76,13 @@ class RefusalRecorder:
         self._opened_this_minute = 0
         self._paused_until: datetime | None = None
 
-    def record(self, refusal: Refusal, *, now: datetime, reference: str) -> str:
+    def record(self, refusal: Refusal, *, now: datetime, reference: str, first: First = None) -> str:
         """The reference under which `refusal` is found; see `record_refusal`."""
         known = self._count(refusal, now=now)
         if known is None and not self._may_open(now):
             refusal = coarse(refusal)
             known = self._count(refusal, now=now)
-        return known or self._open(refusal, now=now, reference=reference)
+        return known or self._open(refusal, now=now, reference=reference, first=first)
 
     def _count(self, refusal: Refusal, *, now: datetime) -> str | None:
         """Count a repeat; None for the first one."""
@@ -98,11 +102,13 @@ class RefusalRecorder:
             self._opened_this_minute += 1
             return self._opened_this_minute <= MOST_NEW_A_MINUTE
 
-    def _open(self, refusal: Refusal, *, now: datetime, reference: str) -> str:
+    def _open(self, refusal: Refusal, *, now: datetime, reference: str, first: First) -> str:
         """Record the first one; in the log alone while the database is away."""
         if self._paused_until is None or self._paused_until <= now:
             try:
                 window = open_or_join(refusal, reference=reference, now=now)
+                if first is not None and window.reference == reference:
+                    _tell(first, reference)
             except DatabaseError as error:
                 self._paused_until = now + PAUSE
                 log.error("refusal.database", error=type(error).__name__)
@@ -142,6 +148,16 @@ class RefusalRecorder:
             with self._lock:
                 count.unwritten += repeats
             raise
+
+
+def _tell(first: Callable[[str], None], reference: str) -> None:
+    """A fault of what is kept besides must not become one of the answer."""
+    try:
+        first(reference)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("refusal.first", reference=reference)
 
 
 def coarse(refusal: Refusal) -> Refusal:

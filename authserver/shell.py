@@ -51,7 +51,7 @@ NAVIGATION = (
             Entry(label="Clients", icon="clients", page="client_list", needs=MAY_SEE_CLIENTS),
             Entry(label="Scopes and APIs", icon="scopes", page="scope_list", needs=(Permission.CATALOGUE_VIEW,)),
             Entry(label="Namespaces", icon="namespaces", page="namespace_list", needs=MAY_SEE_NAMESPACES),
-            Entry(label="Policy simulator", icon="policies", page="policy_simulator", needs=MAY_SEE_CLIENTS),
+            Entry(label="Policies", icon="policies", page="policy_simulator", needs=MAY_SEE_CLIENTS),
         ),
     ),
     Section(

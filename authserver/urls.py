@@ -2,6 +2,7 @@
 
 from allauth.account import views as allauth_views
 from django.urls import path
+from django.views.generic import RedirectView
 
 from accounts import views as account_pages
 from audit import views as audit_pages
@@ -19,6 +20,7 @@ from tokens.console import views as token_pages
 from tokens.device import views as device_pages
 from tokens.end_session import views as sign_out_pages
 from tokens.simulator import views as simulator_pages
+from tokens.traces import views as trace_pages
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -101,7 +103,9 @@ urlpatterns = [
     path("namespaces/new/", client_pages.namespace_new, name="namespace_new"),
     path("namespaces/<int:number>/", client_pages.namespace_edit, name="namespace_edit"),
     path("namespaces/<int:number>/delete/", client_pages.namespace_delete, name="namespace_delete"),
-    path("policies/simulator/", simulator_pages.simulator, name="policy_simulator"),
+    path("policies/", simulator_pages.simulator, name="policy_simulator"),
+    path("policies/simulator/", RedirectView.as_view(pattern_name="policy_simulator", query_string=True)),
+    path("policies/trace/", trace_pages.trace, name="policy_trace"),
     path("settings/", account_pages.server_settings, name="settings"),
     path("settings/keys/", key_pages.key_list, name="key_list"),
     path("settings/keys/rotate/", key_pages.key_rotate, name="key_rotate"),

@@ -19,6 +19,7 @@ class TokensConfig(AppConfig):
         from tokens.authorize import continuing
         from tokens.console import reach, runs, usage_panel
         from tokens.signing_keys import tending
+        from tokens.traces import keeping
 
         BLAST_RADIUS.extend([revocation.live_tokens, revocation.live_authorizations])
         BLAST_RADIUS_TOGETHER.append(revocation.live_tokens_together)
@@ -30,6 +31,7 @@ class TokensConfig(AppConfig):
         tabs.offer(tabs.Tab(label="Tokens", page="client_tokens", shown=reach.may_see), before="client_activity")
         overview_panels.PANELS.append(usage_panel.panel)
         JOBS.append(Job("purge daily counts", 3600, daily_counts.purge))
+        JOBS.append(Job("purge traces", 3600, keeping.purge))
         JOBS.append(Job("purge runs of revoking", 3600, runs.purge))
         JOBS.append(Job("purge used assertions", 600, purging.purge_used_assertions))
         JOBS.append(Job("purge device codes", 3600, purging.purge_device_codes))

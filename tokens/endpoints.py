@@ -36,6 +36,9 @@ from tokens.issuance import client_credentials_token
 from tokens.issuer import issuer
 from tokens.metadata import openid_configuration, server_metadata
 from tokens.signing_keys.ring import ring
+from tokens.traces.asked import at_machine
+from tokens.traces.keeping import keep
+from tokens.traces.walk import steps_of
 from tokens.userinfo import answer as user_claims
 
 WAITING = ("authorization_pending", "slow_down")  # RFC 8628 §3.5
@@ -218,6 +221,7 @@ def _refused(exchange: Exchange, refusal: OAuthError) -> HttpResponse:
         subject=NOTHING,
         detail=_told(exchange, refusal),
         now=exchange.now,
+        first=lambda reference: keep(reference, at_machine(exchange, refusal), steps_of(exchange, refusal)),
     )
     body = error_body(refusal.code, refusal.description, reference)
     paces = rate_limits.headers(exchange.meter.charge)

@@ -243,6 +243,29 @@ class RevocationRun(models.Model):
         return f"Revocation {self.pk}"
 
 
+class Trace(models.Model):
+    """How a refusal came about (`tokens.traces`), under the reference of its event. Purged long before that.
+
+    No foreign key: a trace tells what was, whatever becomes of its client.
+    """
+
+    reference = models.CharField(max_length=16, unique=True)
+    at = models.DateTimeField(db_index=True)
+    endpoint = models.CharField(max_length=32)
+    client_id = models.CharField(max_length=255, blank=True)
+    client_number = models.BigIntegerField(null=True)
+    address = models.CharField(max_length=64, blank=True)
+    status = models.SmallIntegerField()
+    error = models.CharField(max_length=64, blank=True)
+    sentence = models.TextField(blank=True)
+    about = models.TextField(blank=True)
+    asked = models.JSONField(default=dict)
+    steps = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.reference
+
+
 class SigningKey(models.Model):
     """A key that signs JWTs (`tokens.signing_keys`): its public JWK, and its private part sealed.
 

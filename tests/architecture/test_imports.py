@@ -89,6 +89,7 @@ KNOW_HTTP = {
     "tokens.resource_server.for_django",
     "tokens.resource_server.for_drf",
     "tokens.simulator.views",
+    "tokens.traces.views",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -85,17 +86,17 @@ ASKED = "client=many&endpoint=token&grant=client_credentials&authentication=clie
 def test_the_simulator_is_right_in_every_look_and_leads_on_without_scripts(
     furnished: Server, browser_page: NewPage, look_at: LookAt
 ) -> None:
-    page = opened(browser_page, furnished, "/policies/simulator/")
+    page = opened(browser_page, furnished, "/policies/")
     faults = look_at(page, "simulator-empty", pictures=("light",))
     for name, asked in (
         ("simulator-denied", f"{ASKED}&scope=orders.read&address=192.0.2.30"),
         ("simulator-allowed", f"{ASKED}&scope=&address=192.0.2.18"),
         ("simulator-errors", "client=nobody&endpoint=authorize&address=10.0.0.5/8"),
     ):
-        page.goto(f"{furnished.url}/policies/simulator/?{asked}")
+        page.goto(f"{furnished.url}/policies/?{asked}")
         faults += look_at(page, name, pictures=("light", "dark", "phone") if name == "simulator-denied" else ("light",))
     assert faults == []
-    plain = opened(browser_page, furnished, "/policies/simulator/?client=many", scripts=False)
+    plain = opened(browser_page, furnished, "/policies/?client=many", scripts=False)
     expect(plain.get_by_label("Client", exact=True)).to_have_value("many")
     plain.get_by_label("Client authentication").select_option("none")
     plain.get_by_label("From address").fill("192.0.2.18")
@@ -128,3 +129,22 @@ def test_r37_rules_are_proposed_saved_and_enforced_with_scripts_off(furnished: S
     page.get_by_role("button", name="Enforce them now").click()
     expect(page.locator("main")).to_contain_text("Allowed")
     assert (status("198.51.100.7"), status("192.0.2.77")) == (403, 200)
+
+
+def test_the_trace_of_a_refusal_is_right_in_every_look_and_leads_on_without_scripts(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
+) -> None:
+    """By the reference of a real refusal; from the audit page too."""
+    caller = Caller(furnished.url)
+    refused = caller.post("/token", {"grant_type": "client_credentials"}, authorization=basic("many", SECRET))
+    reference = refused.json["reference"]
+    page = opened(browser_page, furnished, "/policies/trace/")
+    faults = look_at(page, "trace-empty", pictures=("light",))
+    page.goto(f"{furnished.url}/policies/trace/?reference={reference}")
+    faults += look_at(page, "trace", pictures=("light", "dark", "phone"))
+    page.goto(f"{furnished.url}/policies/trace/?reference=R-0000-0000")
+    faults += look_at(page, "trace-unknown", pictures=("phone",))
+    assert faults == []
+    plain = opened(browser_page, furnished, f"/audit/?q={reference}", scripts=False)
+    plain.get_by_role("link", name="Trace", exact=True).first.click()
+    expect(plain.get_by_role("heading", name=re.compile("Refused at check"))).to_be_visible()

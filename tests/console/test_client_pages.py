@@ -45,6 +45,7 @@ class Rung:
 LADDER = (
     Rung(page="client_list", args=False, answers=(200, 200, 200, 200, VIEW)),
     Rung(page="policy_simulator", args=False, answers=(200, 200, 200, 200, VIEW)),
+    Rung(page="policy_trace", args=False, answers=(200, 200, 200, 200, VIEW)),
     Rung(page="client_register", args=False, answers=(200, 200, CREATE, 200, CREATE)),
     Rung(page="client_register", args=False, post={"name": "&"}, answers=(200, 200, CREATE, 200, CREATE)),
     Rung(page="client_copy", answers=(200, 200, CREATE, 404, VIEW)),

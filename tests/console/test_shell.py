@@ -54,7 +54,7 @@ def test_every_entry_of_the_navigation_leads_to_a_page_that_exists() -> None:
             assert entry.icon in console.icon_names()
 
 
-SIMULATOR, CATALOGUE = "Policy simulator", "Scopes and APIs"
+SIMULATOR, CATALOGUE = "Policies", "Scopes and APIs"
 
 
 @OUR_URLS

@@ -144,7 +144,7 @@ def test_what_lies_behind_the_denial_was_not_reached(world: World) -> None:
     told = steps(simulate(question(world.clients["elsewhere"][0])))
     denied = next(place for place, step in enumerate(told) if step.tone == "danger")
     assert told[denied].words == (
-        "This client may not be used from this network. (network rules: no allow rule matches)"
+        "127.0.0.1: This client may not be used from this network. (network rules: no allow rule matches)"
     )
     assert {step.words for step in told[denied + 1 :]} == {"not reached"}
     assert all(step.tone == "ok" for step in told[:denied])
@@ -157,7 +157,7 @@ def asked(browser: Browser, **fields: str) -> Any:
     said = {"client": "plain", "endpoint": "token", "grant": "client_credentials", "scope": "ping", "resource": "",
             "token_scope": "", "address": HERE, "authentication": "client_secret_basic", "method": "GET",
             "https": "on"}  # fmt: skip
-    return browser.get("/policies/simulator/", {**said, **fields})
+    return browser.get("/policies/", {**said, **fields})
 
 
 def test_the_page_shows_the_answer_each_check_and_what_the_client_would_receive(

@@ -5,7 +5,7 @@ Every answer to the client carries exactly one `iss` (RFC 9207 §2) and the `sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -14,10 +14,13 @@ from django.utils import timezone
 
 from audit.recording import NOTHING, Actor
 from audit.refusals import record_refusal
+from tokens.authorize import tracing
 from tokens.authorize.errors import Sent, Shown
 from tokens.authorize.request import AuthorizationRequest
 from tokens.errors import NO_STORE, error_body
 from tokens.redirects import answer_url, form_action_source
+from tokens.traces.asked import at_authorize
+from tokens.traces.keeping import keep
 
 
 def to_client(http: HttpRequest, request: AuthorizationRequest, parameters: Mapping[str, str]) -> HttpResponse:
@@ -37,9 +40,8 @@ def error_to_client(http: HttpRequest, request: AuthorizationRequest, error: Sen
     response = to_client(http, request, said)
     if error.recorded:
         detail = {**said, "reason": error.detail, "client": request.client.client_id}
-        response["X-Reference"] = _recorded(
-            (error.error, error.description, request.client.client_id), detail, actor, request
-        )
+        key = (error.error, error.description, request.client.client_id)
+        response["X-Reference"] = _recorded(key, detail, actor, request, first=_trace(request, error))
     return response
 
 
@@ -50,10 +52,15 @@ def page_of_error(
     actor: Actor,
     kind: str = "authorize.refused",
     page: str = "oauth/error.html",
+    request: AuthorizationRequest | None = None,
 ) -> HttpResponse:
-    """The page that says why nobody was sent on, with the reference under which it is found."""
+    """The page that says why nobody was sent on, with the reference under which it is found.
+
+    `request`: the authorization request, where one could be read.
+    """
     detail = {"problem": error.problem, "reason": error.detail, "application": error.client}
-    reference = _recorded((error.problem, error.client), detail, actor, None, kind=kind)
+    first = _trace(request, error) if request is not None else None
+    reference = _recorded((error.problem, error.client), detail, actor, request, kind=kind, first=first)
     context = {"error": error, "reference": reference, "moment": timezone.now(), "status": error.status}
     response = render(http, page, context, status=error.status)
     response["X-Reference"] = reference
@@ -97,6 +104,7 @@ def _recorded(
     request: AuthorizationRequest | None,
     *,
     kind: str = "authorize.refused",
+    first: Callable[[str], None] | None = None,
 ) -> str:
     return record_refusal(
         kind=kind,
@@ -105,4 +113,14 @@ def _recorded(
         subject=NOTHING,
         detail={name: value for name, value in detail.items() if value},
         now=request.now if request else timezone.now(),
+        first=first,
     )
+
+
+def _trace(request: AuthorizationRequest, error: Shown | Sent) -> Callable[[str], None]:
+    """Keeps how the refusal came about, under its reference."""
+    if isinstance(error, Sent):
+        told = at_authorize(request, status=302, error=error.error, sentence=error.description)
+    else:
+        told = at_authorize(request, status=error.status, error=error.problem, sentence=error.sentence)
+    return lambda reference: keep(reference, told, tracing.steps_of(request, error))

@@ -85,21 +85,7 @@ def _redirect_in_doubt(request: AuthorizationRequest, problem: str) -> Shown:
 def apply_policy(request: AuthorizationRequest) -> None:
     """The evaluator's table. What is wrong with grant or scope is the client's to hear, later; all else is shown."""
     request.response_type = response_types.normal(request.form.get("response_type", ""))
-    request.decision = evaluate(
-        Question(
-            server=request.policy,
-            client=request.client_policy,
-            endpoint="authorize",
-            now=request.now,
-            grant_type=response_types.grant_of(request.response_type),
-            scope=_asked(request),
-            resource=request.form.get("resource"),
-            address=client_address.read(request.address),
-            method=request.method,
-            https=request.https,
-        )
-    )
-    decision = request.decision
+    decision = request.decision = evaluate(question_of(request))
     if isinstance(decision, Deny) and decision.error not in ABOUT_THE_GRANT | ABOUT_THE_SCOPE:
         raise Shown(
             decision.sentence.rstrip("."),
@@ -108,6 +94,22 @@ def apply_policy(request: AuthorizationRequest) -> None:
             client=request.client.title,
             detail=decision.detail or decision.code,
         )
+
+
+def question_of(request: AuthorizationRequest) -> Question:
+    """The request as the evaluator is asked about it; its client is known."""
+    return Question(
+        server=request.policy,
+        client=request.client_policy,
+        endpoint="authorize",
+        now=request.now,
+        grant_type=response_types.grant_of(request.response_type),
+        scope=_asked(request),
+        resource=request.form.get("resource"),
+        address=client_address.read(request.address),
+        method=request.method,
+        https=request.https,
+    )
 
 
 def choose_response_mode(request: AuthorizationRequest) -> None:
@@ -249,4 +251,6 @@ CHECKS: tuple[Callable[[AuthorizationRequest], None], ...] = (
 def run(request: AuthorizationRequest) -> None:
     """Every check in its order. Raises Shown or Sent; with Sent, `redirect_uri` and `response_mode` are decided."""
     for check in CHECKS:
+        request.at = check
         check(request)
+    request.at = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode
@@ -37,6 +37,7 @@ class AuthorizationRequest:
     method: str = "GET"
     https: bool = True
 
+    at: Callable[[AuthorizationRequest], None] | None = None  # the check that is being asked
     policy: ServerPolicy = field(init=False)
     client: Client = field(init=False)
     client_policy: ClientPolicy = field(init=False)

@@ -44,6 +44,7 @@ def is_consent_form(http: HttpRequest) -> bool:
 def authorize(http: HttpRequest) -> HttpResponse:
     """RFC 6749 §3.1: "The authorization server MUST support the use of the HTTP GET method"; POST besides."""
     answering = http.method == "POST" and is_consent_form(http)
+    request: AuthorizationRequest | None = None
     try:
         _charge_address(http)
         request = _read(http, with_body=not answering)
@@ -55,7 +56,7 @@ def authorize(http: HttpRequest) -> HttpResponse:
         except Sent as error:
             return answers.error_to_client(http, request, error, actor=_actor(http))
     except Shown as error:
-        return answers.page_of_error(http, error, actor=_actor(http))
+        return answers.page_of_error(http, error, actor=_actor(http), request=request)
 
 
 # Read by the CSRF middleware: what another site posts changes nothing, and cannot know the token.

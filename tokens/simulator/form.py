@@ -62,6 +62,13 @@ class SimulatorForm(forms.Form):
         choices=[(name, name) for name in METHODS],
         help_text="At /check: of the request that it is asked about.",
     )
+    at = forms.DateTimeField(
+        label="At",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"class": "input", "type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="UTC. Empty: now. Secrets end; budgets are looked at as they stand now.",
+        error_messages={"invalid": "This is no time, such as 2026-03-01T12:00."},
+    )
     https = forms.BooleanField(label="Over https", required=False, widget=Switch)
 
     def __init__(self, *args: object, viewer: User, **kwargs: object) -> None:
@@ -109,7 +116,7 @@ class SimulatorForm(forms.Form):
             server=server,
             client=load_client_policy(client, policy_version=server.version),
             endpoint=endpoint,
-            now=now,
+            now=said["at"] or now,
             grant_type=_grant(endpoint, str(said["grant"])),
             scope=str(said["scope"]) or None,
             resource=str(said["resource"]) or None,

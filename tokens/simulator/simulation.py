@@ -39,10 +39,15 @@ class Simulation:
         return self.denied_at or len(self.outcomes)
 
 
-def simulate(question: Question) -> Simulation:
-    """Ask the evaluator, then look at the budget as if this request came now."""
+def simulate(question: Question, *, proof: Outcome | None = None) -> Simulation:
+    """Ask the evaluator, then look at the budget as if this request came now.
+
+    `proof`: whether the client could prove itself; production looks at it just before the kind of proof.
+    """
     seen: list[Outcome] = []
     decision = evaluate(question, seen=seen)
+    if proof is not None:
+        decision = _with_proof(decision, proof, seen)
     budget = None
     if question.endpoint != "authorize":  # the browser of a person: charged to its address alone
         client = question.client
@@ -59,3 +64,10 @@ def simulate(question: Question) -> Simulation:
     charge = replace(usage, used=usage.used + 1)
     decision = settle(decision, charge.spent, seen=seen)
     return Simulation(question=question, decision=decision, outcomes=tuple(seen), charge=charge)
+
+
+def _with_proof(decision: Decision, proof: Outcome, seen: list[Outcome]) -> Decision:
+    place = next((at for at, one in enumerate(seen) if one.stage.name == "authentication"), len(seen))
+    earlier = any(isinstance(one.decision, Deny) for one in seen[:place])
+    seen.insert(place, proof)
+    return decision if earlier or not isinstance(proof.decision, Deny) else proof.decision

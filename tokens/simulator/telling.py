@@ -43,9 +43,15 @@ def steps(simulation: Simulation) -> list[Step]:
         if place > simulation.reached:
             told.append(Step(title=stage.title, words="not reached", tone="quiet"))
             continue
-        words = _denied(decision) if isinstance(decision, Deny) else _seen(stage.name, simulation, decision)
+        words = _words(stage.name, simulation, decision)
         told.append(Step(title=stage.title, words=words, tone=_tone(decision), code=_code(decision)))
     return told
+
+
+def _words(name: str, simulation: Simulation, decision: Decision) -> str:
+    if isinstance(decision, Deny):
+        return _denied(name, simulation.question, decision)
+    return _seen(name, simulation, decision)
 
 
 def _tone(decision: Decision) -> str:
@@ -58,9 +64,10 @@ def _code(decision: Decision) -> str:
     return decision.code if isinstance(decision, Deny) else ""
 
 
-def _denied(deny: Deny) -> str:
-    """To people of the console the private detail is told too."""
-    return f"{deny.sentence} ({deny.detail})" if deny.detail else deny.sentence
+def _denied(name: str, question: Question, deny: Deny) -> str:
+    """To people of the console the private detail is told too, and what the check saw."""
+    saw = f"{question.address}: " if name == "network" else ""
+    return saw + (f"{deny.sentence} ({deny.detail})" if deny.detail else deny.sentence)
 
 
 def _seen(name: str, simulation: Simulation, decision: Allow) -> str:
@@ -90,6 +97,10 @@ def _token(question: Question, _: Allow) -> str:
 
 def _authentication(question: Question, _: Allow) -> str:
     return METHODS.get(question.authentication, question.authentication)
+
+
+def _proof(_: Question, __: Allow) -> str:
+    return "One that lives at that time"
 
 
 def _client(_: Question, __: Allow) -> str:
@@ -138,6 +149,7 @@ def _scope(question: Question, decision: Allow) -> str:
 SEEN: dict[str, Callable[[Question, Allow], str]] = {
     "transport": _transport,
     "token": _token,
+    "proof": _proof,
     "authentication": _authentication,
     "client": _client,
     "network": _network,

@@ -15,6 +15,7 @@ from clients.models import Client
 from clients.views.fetching import viewer_of
 from tokens.simulator.answers import answer
 from tokens.simulator.form import FIRST, SimulatorForm
+from tokens.simulator.proof import proof_of
 from tokens.simulator.simulation import simulate
 from tokens.simulator.telling import steps
 from tokens.simulator.ways import Way, ways
@@ -32,7 +33,8 @@ def simulator(request: HttpRequest) -> HttpResponse:
     form = SimulatorForm(_whole(request.GET), viewer=viewer) if asked else SimulatorForm(initial=initial, viewer=viewer)
     context: dict[str, Any] = {"form": form}
     if asked and form.is_valid() and form.found is not None:
-        simulation = simulate(form.question(now=timezone.now()))
+        question = form.question(now=timezone.now())
+        simulation = simulate(question, proof=proof_of(form.found, question))
         context |= {
             "simulation": simulation,
             "client": form.found,

@@ -66,6 +66,8 @@ def _ways(deny: Deny, question: Question) -> Iterator[Way]:
             yield Way(title="Ask over https", fields={"https": "on"})
         case "authentication-refused":
             yield from _other_authentication(question)
+        case "no-live-secret":
+            yield Way(title="Give it a new secret", page="client_reset_secret", link="Reset its secret")
         case "client-inactive" | "token-invalid":
             yield Way(title="Activate the client", page="client_active", link="Activate…")
         case "network-refused":
