@@ -57,5 +57,5 @@ def _shown(found: Found) -> dict[str, Any]:
 
 def _again(trace: Trace) -> str:
     """The simulator, filled in with this request."""
-    asked = {name: value for name, value in trace.asked.items() if name in SimulatorForm.base_fields}
+    asked = {name: trace.asked[name] for name in SimulatorForm.base_fields if name in trace.asked}
     return f"{reverse('policy_simulator')}?{urlencode(asked)}"
