@@ -12,13 +12,14 @@ from django.db import connection
 from audit import refusals
 from authserver.sqlite.base import close_left_behind
 from clients.secrets import last_used
-from policies import seen_networks
+from policies import seen_networks, use
 from tokens import daily_counts
 
 EVERY = 3.0  # seconds
 FLUSHES: tuple[Callable[[], object], ...] = (
     last_used.flush,
     seen_networks.flush,
+    use.flush,
     daily_counts.flush,
     refusals.flush,
     close_left_behind,

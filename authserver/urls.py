@@ -59,6 +59,7 @@ urlpatterns = [
     path("clients/<int:number>/revoke-tokens/", client_pages.revoke_tokens, name="client_revoke_tokens"),
     path("clients/<int:number>/scopes/", client_scope_pages.scopes, name="client_scopes"),
     path("clients/<int:number>/scopes/add/", client_scope_pages.scopes_add, name="client_scopes_add"),
+    path("clients/<int:number>/scopes/watch/", client_scope_pages.scopes_watch, name="client_scopes_watch"),
     path("clients/<int:number>/scopes/remove/", client_scope_pages.scopes_remove, name="client_scopes_remove"),
     path("clients/<int:number>/network/", network_pages.network, name="client_network"),
     path("clients/<int:number>/network/edit/", network_pages.network_edit, name="client_network_edit"),

@@ -25,6 +25,8 @@ class ClientFacts:
     """`owner` is a user name, empty for the server itself; lifetimes and the grace are in seconds; `redirect_uris` and
     `post_logout_redirect_uris` are lines. `client_jwks` are public keys, each a line of JSON.
 
+    `watched_scope`: a narrower allowed scope that refuses nothing yet; empty: none is watched.
+
     `network_rules` and `rate_rules` are lines, as the rooms of these names read them.
 
     `namespaces` are names; `primary_namespace` is one of them, or empty where there are none (R8).
@@ -39,6 +41,7 @@ class ClientFacts:
     redirect_uris: tuple[str, ...] = ()
     post_logout_redirect_uris: tuple[str, ...] = ()
     allowed_scope: str = ""
+    watched_scope: str = ""
     owner: str = ""
     access_token_lifetime: Lifetime = "global"
     refresh_limit: RefreshLimit = 0
@@ -84,6 +87,7 @@ class ClientFacts:
             client_jwks=public_keys.kept(self.client_jwks),
             client_jwks_uri=self.client_jwks_uri.strip(),
             allowed_scope=" ".join(dict.fromkeys(self.allowed_scope.split())),
+            watched_scope=" ".join(dict.fromkeys(self.watched_scope.split())),
             namespaces=tuple(sorted(set(self.namespaces))),
             primary_namespace=self._primary_namespace,
             network_rules=network_rules.normal(self.network_rules),
@@ -108,6 +112,7 @@ DOCUMENT_KEYS: Mapping[str, str] = {
     "redirect_uris": "redirectUris",
     "post_logout_redirect_uris": "postLogoutRedirectUris",
     "allowed_scope": "allowedScope",
+    "watched_scope": "watchedScope",
     "owner": "owner",
     "access_token_lifetime": "accessTokenLifetime",
     "refresh_limit": "refreshLimit",
@@ -140,6 +145,7 @@ def facts_of(client: Client) -> ClientFacts:
         redirect_uris=tuple(client.redirect_uris.split()),
         post_logout_redirect_uris=tuple(client.post_logout_redirect_uris.split()),
         allowed_scope=client.allowed_scope,
+        watched_scope=client.watched_scope,
         owner=client.owner.username if client.owner else "",
         access_token_lifetime=lifetime_of(client),
         refresh_limit="unlimited" if client.refresh_limit is None else client.refresh_limit,
@@ -180,6 +186,7 @@ def columns_of(facts: ClientFacts) -> dict[str, Any]:
         "redirect_uris": "\n".join(facts.redirect_uris),
         "post_logout_redirect_uris": "\n".join(facts.post_logout_redirect_uris),
         "allowed_scope": facts.allowed_scope,
+        "watched_scope": facts.watched_scope,
         "access_token_lifetime": lifetime if isinstance(lifetime, int) else None,
         "access_tokens_never_expire": lifetime == "never",
         "refresh_limit": None if facts.refresh_limit == "unlimited" else facts.refresh_limit,

@@ -56,6 +56,8 @@ class Client(AbstractApplication):
     description = models.TextField(blank=True)
     grant_types = models.CharField(max_length=400, blank=True)  # separated by spaces, like a scope
     allowed_scope = models.TextField(blank=True)
+    # A narrower one that refuses nothing yet: what it would have refused is counted (`policies.use`).
+    watched_scope = models.TextField(blank=True, default="", db_default="")
     owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="owned_clients")
     service_account = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="service_client")
     is_system = models.BooleanField(default=False)

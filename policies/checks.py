@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clients.rules import grant_types
 from policies import resources, scopes
-from policies.decision import ALLOW, Allow, Decision, Deny
+from policies.decision import ALLOW, Allow, Decision, Deny, Watched
 from policies.networks import refusal_in_words
 from policies.question import Question
 from policies.resources import Reach, ResourceRefused
@@ -13,6 +13,7 @@ from policies.scopes import INTROSPECT, OPENID, ScopeRefused
 CONFIDENTIAL_ONLY = frozenset(grant.value for grant in grant_types.GRANT_TYPES if grant.confidential_only)
 LEGACY = frozenset(grant.value for grant in grant_types.GRANT_TYPES if grant.legacy)
 # A code and a refresh token bring their scopes with them; what is asked of those is narrowed when they are redeemed.
+SCOPE = "scope"  # the name of the check below, as what is watched says it
 ASKS_FOR_SCOPES = frozenset({grant_types.CLIENT_CREDENTIALS, grant_types.PASSWORD})
 HTTPS_ONLY = Deny(code="https-required", error="invalid_request", sentence="This server is reached by https only.")
 
@@ -124,11 +125,25 @@ def scope_is_allowed(question: Question) -> Decision:
     try:
         granted = scopes.decide(question.scope, allowed=question.client.allowed_scope, catalogue=catalogue)
         whole = Reach(scopes=granted, audiences=scopes.audiences(granted, catalogue))
-        return Allow(reach=resources.narrowed(whole, to=resources.named(question.resource), catalogue=catalogue))
+        reach = resources.narrowed(whole, to=resources.named(question.resource), catalogue=catalogue)
+        return Allow(reach=reach, watched=_beyond_watched(question, reach.scopes))
     except ScopeRefused as refusal:
         return Deny(code="scope-refused", error="invalid_scope", sentence=str(refusal))
     except ResourceRefused as refusal:
         return Deny(code="resource-refused", error="invalid_target", sentence=str(refusal))
+
+
+def _beyond_watched(question: Question, granted: tuple[str, ...]) -> tuple[Watched, ...]:
+    """What the narrower scope, which only watches, would not have let through."""
+    narrower = question.client.watched_scope
+    if narrower is None:
+        return ()
+    beyond = [name for name in granted if not narrower.allows(name)]
+    if not beyond:
+        return ()
+    sentence = f"The scope {beyond[0]} is not allowed for this client."
+    would = Deny(code="scope-refused", error="invalid_scope", sentence=sentence)
+    return (Watched(check=SCOPE, rule=narrower.text, would=would),)
 
 
 def token_has_scope(question: Question) -> Decision:

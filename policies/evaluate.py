@@ -45,7 +45,7 @@ CHECKS: tuple[Check, ...] = (
     Check("introspection", "May introspect", checks.may_introspect, INTROSPECT),
     Check("legacy", "Legacy grants", checks.grant_is_on, GRANTING),
     Check("grant", "Grant type", checks.grant_is_selected, GRANTING),
-    Check("scope", "Allowed scope", checks.scope_is_allowed, GRANTING),
+    Check(checks.SCOPE, "Allowed scope", checks.scope_is_allowed, GRANTING),
 )
 BUDGET = Stage("budget", "Client budget")
 UNCOUNTED = Deny(

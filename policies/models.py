@@ -45,6 +45,9 @@ class SeenNetwork(models.Model):
     over = models.BigIntegerField(default=0, db_default=0)
     watched_over = models.BigIntegerField(default=0, db_default=0)
     rate_rules = models.BigIntegerField(default=0, db_default=0)
+    # What a watched scope of one wording would have refused.
+    watched_scopes = models.BigIntegerField(default=0, db_default=0)
+    scope_mark = models.BigIntegerField(default=0, db_default=0)
     last_seen = models.DateTimeField()
 
     class Meta:
@@ -54,3 +57,23 @@ class SeenNetwork(models.Model):
 
     def __str__(self) -> str:
         return self.network
+
+
+class Use(models.Model):
+    """How often a client asked for, was granted and used one scope, grant or redirect URI on one day (UTC)."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="+")
+    day = models.DateField(db_index=True)
+    kind = models.CharField(max_length=8)
+    name = models.CharField(max_length=2000)
+    asked = models.BigIntegerField(default=0)
+    granted = models.BigIntegerField(default=0)
+    used = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "day", "kind", "name"], name="policies_one_count_of_use_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

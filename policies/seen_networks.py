@@ -8,6 +8,7 @@ that was authenticated, or has named itself where it has nothing to prove, are c
 from __future__ import annotations
 
 import threading
+import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +31,8 @@ SPOKEN_OF = timedelta(days=30)
 @dataclass(slots=True)
 class _Count:
     """What came from one address. `rules`, `rates`: the fingerprints of those that `watched` and `watched_over` count
-    for. `over`, `watched_over`: beyond a budget, and beyond one that is watched.
+    for. `over`, `watched_over`: beyond a budget, and beyond one that is watched. `watched_scopes`: beyond a watched
+    scope, of the wording that `scopes` marks.
     """
 
     uses: int = 0
@@ -40,15 +42,20 @@ class _Count:
     over: int = 0
     watched_over: int = 0
     rates: int = 0
+    watched_scopes: int = 0
+    scopes: int = 0
 
     def add(self, other: _Count) -> None:
         if other.rules != self.rules:
             self.watched, self.rules = 0, other.rules
         if other.rates != self.rates:
             self.watched_over, self.rates = 0, other.rates
+        if other.scopes != self.scopes:
+            self.watched_scopes, self.scopes = 0, other.scopes
         self.uses, self.refused = self.uses + other.uses, self.refused + other.refused
         self.over, self.watched_over = self.over + other.over, self.watched_over + other.watched_over
         self.watched += other.watched
+        self.watched_scopes += other.watched_scopes
 
 
 _lock = threading.Lock()
@@ -56,11 +63,19 @@ _counts: dict[tuple[int, str], _Count] = {}
 
 
 def note(
-    *, client_pk: int, address: str, rules: RuleSet, rates: RateRules = NO_RATES, charge: Charge | None = None
+    *,
+    client_pk: int,
+    address: str,
+    rules: RuleSet,
+    rates: RateRules = NO_RATES,
+    charge: Charge | None = None,
+    watched_scope: str = "",
+    beyond_scope: bool = False,
 ) -> None:
     """Remember one request; nothing is written yet. What it was, the rules say again, which costs a microsecond.
 
-    `charge`: what it was charged to the client's budget, where that has one.
+    `charge`: what it was charged to the client's budget, where that has one. `beyond_scope`: whether `watched_scope`,
+    which refuses nothing yet, would have refused it.
     """
     read = client_address.read(address)
     refused = rules.refuses(read)
@@ -68,6 +83,25 @@ def note(
     one = _Count(uses=not refused, refused=refused, watched=watched, rules=rules.fingerprint, rates=rates.fingerprint)
     if charge is not None and charge.over and not refused:
         one.over, one.watched_over = not charge.budget.watched, charge.budget.watched
+    if watched_scope:
+        one.scopes, one.watched_scopes = mark_of(watched_scope), beyond_scope
+    _add(client_pk, address, one)
+
+
+def note_beyond_scope(*, client_pk: int, address: str, rules: RuleSet, rates: RateRules, watched_scope: str) -> None:
+    """Remember that a person's browser was answered more than `watched_scope` would have let through: no use of the
+    client from there.
+    """
+    one = _Count(rules=rules.fingerprint, rates=rates.fingerprint, watched_scopes=1, scopes=mark_of(watched_scope))
+    _add(client_pk, address, one)
+
+
+def mark_of(watched_scope: str) -> int:
+    """What is counted for one wording is not counted on for another."""
+    return zlib.crc32(watched_scope.encode())
+
+
+def _add(client_pk: int, address: str, one: _Count) -> None:
     with _lock:
         count = _counts.get((client_pk, address))
         if count is not None:
@@ -106,6 +140,7 @@ def used_lately(client_pks: Collection[int], now: datetime) -> dict[int, tuple[s
 def seen_since(client: Client, since: datetime) -> QuerySet[SeenNetwork]:
     """The networks of one client, those with most requests first."""
     rows: QuerySet[SeenNetwork] = SeenNetwork.objects.filter(client=client, last_seen__gte=since)
+    rows = rows.exclude(uses=0, refused=0)  # the browsers of people are no networks of the client's
     return rows.order_by("-uses", "-refused", "network")
 
 
@@ -114,23 +149,26 @@ def _by_network(gathered: Mapping[tuple[int, str], _Count]) -> dict[tuple[int, s
     for (client_pk, text), count in gathered.items():
         address = client_address.parse(text)
         if address is not None:
-            rows.setdefault((client_pk, str(seen_as(address))), _Count(rules=count.rules, rates=count.rates)).add(count)
+            fresh = _Count(rules=count.rules, rates=count.rates, scopes=count.scopes)
+            rows.setdefault((client_pk, str(seen_as(address))), fresh).add(count)
     return rows
 
 
 def _write(client_pk: int, network: str, count: _Count, *, now: datetime) -> None:
     """Two workers may write one row at once: it is made where it is not, then added to."""
-    marks = {"watched_rules": count.rules, "rate_rules": count.rates}
+    marks = {"watched_rules": count.rules, "rate_rules": count.rates, "scope_mark": count.scopes}
     fresh = SeenNetwork(client_id=client_pk, network=network, last_seen=now, **marks)
     SeenNetwork.objects.bulk_create([fresh], ignore_conflicts=True)
     watched = When(watched_rules=count.rules, then=F("watched") + Value(count.watched))
     watched_over = When(rate_rules=count.rates, then=F("watched_over") + Value(count.watched_over))
+    watched_scopes = When(scope_mark=count.scopes, then=F("watched_scopes") + Value(count.watched_scopes))
     SeenNetwork.objects.filter(client_id=client_pk, network=network).update(
         uses=F("uses") + count.uses,
         refused=F("refused") + count.refused,
         over=F("over") + count.over,
         watched=Case(watched, default=Value(count.watched)),
         watched_over=Case(watched_over, default=Value(count.watched_over)),
+        watched_scopes=Case(watched_scopes, default=Value(count.watched_scopes)),
         **marks,
         last_seen=now,
     )

@@ -42,6 +42,8 @@ class ServerPolicy:
 class ClientPolicy:
     """One client as of its `revision`, with the rules about it as of `policy_version`.
 
+    `watched_scope`: a narrower one that refuses nothing yet, or None.
+
     `refresh_limit` None: unlimited (R29). `refresh_grace`: in seconds (R31). `introspects`: audiences of the APIs it
     may introspect for.
     """
@@ -54,6 +56,7 @@ class ClientPolicy:
     usable: bool
     grants: frozenset[str]
     allowed_scope: AllowedScope
+    watched_scope: AllowedScope | None = None
     lifetime: int | None
     never_expires: bool
     refresh_limit: int | None
@@ -125,6 +128,7 @@ def load_client_policy(client: Client, *, policy_version: int) -> ClientPolicy:
         usable=client.is_active and client.deleted_at is None and (account is None or account.is_active),
         grants=frozenset(client.grants),
         allowed_scope=AllowedScope(client.allowed_scope),
+        watched_scope=AllowedScope(client.watched_scope) if client.watched_scope else None,
         lifetime=client.access_token_lifetime,
         never_expires=client.access_tokens_never_expire,
         refresh_limit=client.refresh_limit,

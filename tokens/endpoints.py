@@ -15,7 +15,9 @@ from audit.recording import NOTHING, REQUEST_ID
 from audit.refusals import record_refusal
 from clients.rules import grant_types
 from clients.secrets import last_used
-from policies import client_address, delays, rate_limits, seen_networks
+from policies import client_address, delays, rate_limits, seen_networks, use
+from policies.checks import SCOPE
+from policies.scopes import INTROSPECT, OPENID
 from policies.snapshots import ServerPolicy
 from tokens import (
     daily_counts,
@@ -125,6 +127,8 @@ def _look_up(exchange: Exchange) -> Answer:
         row = refresh_rotation.own(value, client_pk=client.pk)
         return introspection.refresh_token_answer(row, issuer=issuer(), now=now)
     jti = token_id(value) if token else ""
+    if token and token.client_pk:
+        use.note(token.client_pk, use.SCOPE, use.USED, token.scope, now=now)
     return introspection.answer(token, jti=jti, introspects=client.introspects, issuer=issuer(), now=now)
 
 
@@ -148,7 +152,7 @@ def _endpoint(name: str, work: Callable[[Exchange], Answer]) -> Callable[[HttpRe
             answer = work(exchange)
             headers = {**NO_STORE, **exchange.answer_headers, **rate_limits.headers(exchange.meter.charge)}
             response: HttpResponse = JsonResponse(answer, headers=headers)
-            _note_use(exchange)
+            _note_use(exchange, answer)
         except OAuthError as refusal:
             response = _refused(exchange, refusal)
             _note_refusal(exchange, refusal)
@@ -178,7 +182,7 @@ def _exchange(name: str, request: HttpRequest) -> Exchange:
     )
 
 
-def _note_use(exchange: Exchange) -> None:
+def _note_use(exchange: Exchange, answer: Answer) -> None:
     caller = exchange.caller
     last_used.note(
         client_pk=caller.client.pk,
@@ -189,6 +193,19 @@ def _note_use(exchange: Exchange) -> None:
     )
     if exchange.endpoint == "token":
         daily_counts.note_issued(caller.client.pk, now=exchange.now)
+        _note_scopes(exchange, use.GRANTED, answer.get("scope", ""))
+        _note_scopes(exchange, use.ASKED, exchange.form.get("scope", ""))
+        use.note(caller.client.pk, use.GRANT, use.GRANTED, exchange.grant_type, now=exchange.now)
+    elif exchange.endpoint == "check":
+        _note_scopes(exchange, use.USED, exchange.form.get("scope", ""))
+    elif exchange.endpoint == "userinfo":
+        _note_scopes(exchange, use.USED, OPENID)
+    elif exchange.endpoint == "introspect":
+        _note_scopes(exchange, use.USED, INTROSPECT)
+
+
+def _note_scopes(exchange: Exchange, which: str, scopes: str) -> None:
+    use.note(exchange.caller.client.pk, use.SCOPE, which, scopes, now=exchange.now)
 
 
 def _note_refusal(exchange: Exchange, refusal: OAuthError) -> None:
@@ -196,6 +213,7 @@ def _note_refusal(exchange: Exchange, refusal: OAuthError) -> None:
     waits = refusal.code in WAITING and refusal.status != TOO_MANY
     if exchange.endpoint == "token" and exchange.authenticated is not None and not waits:
         daily_counts.note_refused(exchange.authenticated.client.pk, now=exchange.now)
+        _note_scopes(exchange, use.ASKED, exchange.form.get("scope", ""))
 
 
 def _note_network(exchange: Exchange) -> None:
@@ -208,6 +226,8 @@ def _note_network(exchange: Exchange) -> None:
             rules=client.networks,
             rates=client.rates,
             charge=exchange.meter.charge,
+            watched_scope=client.watched_scope.text if client.watched_scope else "",
+            beyond_scope=any(one.check == SCOPE for one in exchange.watched),
         )
 
 

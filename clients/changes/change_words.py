@@ -126,6 +126,7 @@ FIELDS = {
     "redirectUris": "Redirect URIs",
     "postLogoutRedirectUris": "Sign-out addresses",
     "allowedScope": "Allowed scope",
+    "watchedScope": "Watched scope",
     "owner": "Owner",
     "accessTokenLifetime": "Access token lives",
     "refreshLimit": "Refreshes",

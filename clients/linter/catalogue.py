@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clients.linter.linted import Used
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,3 +27,5 @@ READERS: list[Callable[[], Cover]] = []
 UsedFrom = Mapping[int, tuple[str, ...]]
 # Each tells of clients, by their numbers, from which networks they were used lately; one statement for all of them.
 USE_READERS: list[Callable[[Collection[int], datetime], UsedFrom]] = []
+# Each tells of clients, by their numbers, which scopes, grants and redirect URIs they used lately.
+USED_READERS: list[Callable[[Collection[int], datetime], Mapping[int, Used]]] = []

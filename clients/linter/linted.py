@@ -28,6 +28,16 @@ class LintedSecret:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Used:
+    """What a client did in the last thirty days; `days`: for how long its use has been counted."""
+
+    days: int
+    scopes: frozenset[str] = frozenset()
+    grants: frozenset[str] = frozenset()
+    redirects: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Server:
     """What the rules need of the server's settings; the lifetime is in seconds."""
 
@@ -40,7 +50,7 @@ class Linted:
     """`facts` are normal, but need not be sound: a form that is being filled in is linted too (`registered` False).
 
     `covered`: what the patterns of its allowed scope cover. `secrets`: those not revoked, expired ones among them.
-    `used_from`: the networks from which it was used lately.
+    `used_from`: the networks from which it was used lately. `used`: what it did lately; None: nothing is known.
     """
 
     facts: ClientFacts
@@ -54,6 +64,7 @@ class Linted:
     owner_active: bool = True
     secrets: tuple[LintedSecret, ...] = ()
     used_from: tuple[str, ...] = ()
+    used: Used | None = None
 
     @property
     def lifetime(self) -> int | None:

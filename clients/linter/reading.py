@@ -1,4 +1,4 @@
-"""Reading what the rules look at, many clients at a time: five statements a batch, and two before the first.
+"""Reading what the rules look at, many clients at a time: six statements a batch, and two before the first.
 
 System clients (R61) are left out: nobody can change them, so nobody could mend what was found.
 """
@@ -14,9 +14,9 @@ from django.db.models import prefetch_related_objects
 
 from accounts import server_settings
 from clients.facts import ClientFacts, facts_of
-from clients.linter.catalogue import READERS, USE_READERS, Cover, Covered
+from clients.linter.catalogue import READERS, USE_READERS, USED_READERS, Cover, Covered
 from clients.linter.judging import Dismissal, Report, judge
-from clients.linter.linted import Linted, LintedSecret, Server
+from clients.linter.linted import Linted, LintedSecret, Server, Used
 from clients.linter.scope_rules import is_lone_star
 from clients.models import Client, ClientSecret, FindingDismissal
 
@@ -108,13 +108,14 @@ def _surroundings() -> Surroundings:
 def _reports(
     clients: Sequence[Client], surroundings: Surroundings, *, now: datetime, facts: ClientFacts | None = None
 ) -> Iterator[tuple[Client, Report]]:
-    """Four statements, however many clients."""
+    """Five statements, however many clients."""
     prefetch_related_objects(clients, "namespaces")
     numbers = [client.pk for client in clients]
-    secrets, dismissals, used_from = _secrets(numbers), _dismissals(numbers), _used_from(numbers, now=now)
+    secrets, dismissals = _secrets(numbers), _dismissals(numbers)
+    used_from, used = _used_from(numbers, now=now), _used(numbers, now=now)
     for client in clients:
         linted = _linted(client, facts or facts_of(client), secrets.get(client.pk, []), surroundings, now=now)
-        linted = replace(linted, used_from=used_from.get(client.pk, ()))
+        linted = replace(linted, used_from=used_from.get(client.pk, ()), used=used.get(client.pk))
         yield client, judge(linted, dismissals.get(client.pk, {}))
 
 
@@ -159,4 +160,11 @@ def _used_from(numbers: list[int], *, now: datetime) -> dict[int, tuple[str, ...
     for read in USE_READERS:
         for number, networks in read(numbers, now).items():
             found[number] = (*found.get(number, ()), *networks)
+    return found
+
+
+def _used(numbers: list[int], *, now: datetime) -> dict[int, Used]:
+    found: dict[int, Used] = {}
+    for read in USED_READERS:
+        found.update(read(numbers, now))
     return found

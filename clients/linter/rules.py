@@ -1,7 +1,6 @@
 """Every rule of the linter, in one table: its name, how bad its finding is, whom it concerns and what it rests on.
 
-A rule's name stands in dismissals, documents and pipelines: never reuse one for something else. Rules that need
-statistics of use join here with those.
+A rule's name stands in dismissals, documents and pipelines: never reuse one for something else.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from clients.linter import (
     scope_rules,
     secret_rules,
     token_rules,
+    use_rules,
 )
 from clients.linter.findings import Concern, Finding, Reference, Severity
 from clients.linter.linted import Linted
@@ -117,6 +117,15 @@ def working(client: Linted) -> bool:
     return client.working
 
 
+def watched(client: Linted) -> bool:
+    """Whether it works, and its use has been counted for long enough to say what it does not do."""
+    return client.working and client.used is not None and client.used.days >= use_rules.WATCHED_FOR
+
+
+def watched_returning(client: Linted) -> bool:
+    return watched(client) and redirecting(client)
+
+
 def by_secret(client: Linted) -> bool:
     """Whether it must authenticate by a secret to work at all (R12)."""
     return client.working and client.facts.by_secret
@@ -154,6 +163,12 @@ RULES: tuple[Rule, ...] = (
          references.LEAST_PRIVILEGE, "No wildcard covers a sensitive scope"),
     Rule("unknown-scope", "info", scope_rules.unknown_scope, scoped_by_names, references.NOTHING_IDLE,
          "Every scope that it names exists"),
+    Rule("unused-scopes", "info", use_rules.unused_scopes, watched, references.LEAST_PRIVILEGE,
+         "It uses all that it may ask for"),
+    Rule("unused-grants", "info", use_rules.unused_grants, watched, references.NOTHING_IDLE,
+         "It uses all of its grants"),
+    Rule("unused-redirects", "info", use_rules.unused_redirects, watched_returning, references.NOTHING_IDLE,
+         "People return to all of its redirect URIs"),
     Rule("loopback-on-server", "warn", redirect_rules.loopback_on_server, server_app, references.PLAIN_HTTP,
          "Nobody returns over plain http"),
     Rule("several-hosts", "info", redirect_rules.several_hosts, redirecting, references.ONE_APPLICATION,

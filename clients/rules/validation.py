@@ -117,16 +117,18 @@ def post_logout_redirects(facts: ClientFacts, _: Circumstances) -> Iterator[Faul
 
 
 def allowed_scope(facts: ClientFacts, _: Circumstances) -> Iterator[Fault]:
-    """R33."""
-    if len(facts.allowed_scope) > LONGEST_SCOPE:
-        message = f"Use at most {LONGEST_SCOPE} characters; this has {len(facts.allowed_scope)}."
-        yield Fault(field="allowed_scope", code="scope", message=message)
-        return
-    for rule in (_scope_characters, *ALLOWED_SCOPE_RULES):
-        found = [Fault(field="allowed_scope", code="scope", message=message) for message in rule(facts.allowed_scope)]
-        yield from found
-        if found:
-            return
+    """R33; and of one that only watches."""
+    for field in ("allowed_scope", "watched_scope"):
+        messages = _scope_faults(getattr(facts, field))
+        yield from (Fault(field=field, code="scope", message=message) for message in messages)
+
+
+def _scope_faults(text: str) -> list[str]:
+    """What the first rule that finds something says."""
+    if len(text) > LONGEST_SCOPE:
+        return [f"Use at most {LONGEST_SCOPE} characters; this has {len(text)}."]
+    found = (list(rule(text)) for rule in (_scope_characters, *ALLOWED_SCOPE_RULES))
+    return next((messages for messages in found if messages), [])
 
 
 def _scope_characters(text: str) -> Iterator[str]:

@@ -83,6 +83,18 @@ def take(
     return _edit(client, replace(before, allowed_scope=left), by=by, now=now, revision=revision)
 
 
+def watch(client: Client, scope: str, *, by: audit.Actor, now: datetime, revision: int | None = None) -> bool:
+    """Let a narrower scope watch; empty: no longer. It refuses nothing. Raises NotAllowed."""
+    return _edit(client, replace(facts_of(client), watched_scope=scope).normal(), by=by, now=now, revision=revision)
+
+
+def enforce(client: Client, *, by: audit.Actor, now: datetime, revision: int | None = None) -> bool:
+    """What is watched becomes what is allowed: no more than that was allowed before. Raises NotAllowed."""
+    before = facts_of(client)
+    facts = replace(before, allowed_scope=before.watched_scope, watched_scope="")
+    return _edit(client, facts, by=by, now=now, revision=revision)
+
+
 def _edit(client: Client, facts: ClientFacts, *, by: audit.Actor, now: datetime, revision: int | None) -> bool:
     try:
         return bool(registration.edit(client=client, facts=facts, by=by, now=now, revision=revision).changes)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -15,6 +16,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from clients import access
 from clients.models import Client
+from policies import use
 from policies.scopes import pattern_matches
 
 PER_PAGE = 50
@@ -46,12 +48,16 @@ class Matcher:
 
 @dataclass(frozen=True, kw_only=True)
 class Holder:
-    """A client, the elements by which it may be granted the names that were asked about, and those names."""
+    """A client, the elements by which it may be granted the names that were asked about, and those names.
+
+    `last`: the day (UTC) on which it was last granted the name, or used it, where one name was asked about.
+    """
 
     client: Client
     elements: tuple[str, ...]
     names: tuple[str, ...]
     may_change: bool
+    last: date | None = None
 
     @property
     def patterns(self) -> list[str]:
@@ -73,7 +79,7 @@ class Holders:
 def holders(names: Iterable[str], viewer: User, *, number: str) -> Holders:
     """Those that `viewer` sees and that may be granted any of `names`, by name.
 
-    Two statements: the first reads allowed scopes alone, since only our matcher knows what a pattern covers.
+    Three statements: the first reads allowed scopes alone, since only our matcher knows what a pattern covers.
     """
     matcher = Matcher(frozenset(names))
     found = [
@@ -83,7 +89,12 @@ def holders(names: Iterable[str], viewer: User, *, number: str) -> Holders:
     ]
     page = Paginator(found, PER_PAGE).get_page(number)
     clients = Client.objects.select_related("owner").in_bulk([pk for pk, _ in page.object_list])
-    rows = (_holder(clients[pk], elements, matcher, viewer) for pk, elements in page.object_list if pk in clients)
+    last = use.last_granted(next(iter(matcher.names)), clients) if len(matcher.names) == 1 else {}
+    rows = (
+        replace(_holder(clients[pk], elements, matcher, viewer), last=last.get(pk))
+        for pk, elements in page.object_list
+        if pk in clients
+    )
     return Holders(page=page, rows=tuple(rows))
 
 

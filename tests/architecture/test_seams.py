@@ -12,7 +12,7 @@ pytestmark = pytest.mark.once
 
 # Every such list: where it is declared, and which apps fill it in `AppConfig.ready`.
 SEAMS: dict[str, set[str]] = {
-    "audit.maintenance_jobs.JOBS": {"audit", "clients", "tokens"},
+    "audit.maintenance_jobs.JOBS": {"audit", "clients", "policies", "tokens"},
     "accounts.continuing.READERS": {"tokens"},
     "accounts.holdings.ALLOWED_SCOPE_RULES": {"policies"},
     "accounts.holdings.SCOPE_HOLDING_RULES": {"policies"},
@@ -24,6 +24,7 @@ SEAMS: dict[str, set[str]] = {
     "accounts.usernames.ALSO_TAKEN_BY": {"clients"},
     "clients.linter.catalogue.READERS": {"policies"},
     "clients.linter.catalogue.USE_READERS": {"policies"},
+    "clients.linter.catalogue.USED_READERS": {"policies"},
     "clients.life.lifecycle.BLAST_RADIUS": {"policies", "tokens"},
     "clients.life.lifecycle.REMAINS": {"tokens"},
     "clients.life.lifecycle.BLAST_RADIUS_TOGETHER": {"tokens"},

@@ -88,3 +88,42 @@ def test_r35_a_client_is_allowed_a_scope_and_every_page_is_right_in_every_look(
     expect(page.get_by_text("is taken from Nothing yet")).to_be_visible()
     faults += look_at(page, "client-scopes-empty", pictures=())
     assert faults == []
+
+
+USE = """
+from datetime import timedelta
+from django.utils import timezone
+from clients.models import Client
+from policies import seen_networks
+from policies.models import SeenNetwork, Use
+sync, now = Client.objects.get(client_id="sync"), timezone.now()
+for days, name, counts in ((40, "orders.read", (1, 1, 0)), (1, "orders.read", (1204, 1204, 9120)),
+                           (3, "ledger.book-007.read", (31, 31, 12)), (9, "orders.refund", (4, 0, 0))):
+    asked, granted, used = counts
+    Use.objects.create(client=sync, kind="scope", name=name, day=(now - timedelta(days=days)).date(),
+                       asked=asked, granted=granted, used=used)
+mark = seen_networks.mark_of("ledger.book-007.read orders.read")
+for network, count in (("192.0.2.18/32", 17), ("2001:db8:40:7::/64", 2)):
+    SeenNetwork.objects.create(client=sync, network=network, uses=40, last_seen=now, watched_scopes=count,
+                               scope_mark=mark)
+"""
+
+
+def test_a_narrower_scope_is_suggested_watched_and_enforced_without_scripts(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
+) -> None:
+    furnished.shell(USE)
+    path = f"/clients/{number_of(furnished, 'sync')}/scopes/"
+    page = opened(browser_page, furnished, path)
+    expect(page.get_by_role("button", name="Watch it first")).to_be_visible()
+    faults = look_at(page, "client-scopes-suggested", pictures=("light", "dark", "phone"))
+    plain = opened(browser_page, furnished, path, scripts=False)
+    plain.get_by_label("Scopes or patterns").nth(1).fill("ledger.book-007.read orders.read")
+    plain.get_by_role("button", name="Watch it", exact=True).click()
+    expect(plain.get_by_text("19 requests")).to_be_visible()
+    page.goto(furnished.url + path)
+    faults += look_at(page, "client-scopes-watching", pictures=("light", "phone"))
+    plain.get_by_role("button", name="Enforce it now").click()
+    expect(plain.get_by_role("button", name="Enforce it now")).to_have_count(0)
+    expect(plain.locator(".element")).to_have_count(2)
+    assert faults == []

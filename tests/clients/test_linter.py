@@ -14,7 +14,7 @@ from clients.linter import references
 from clients.linter.catalogue import Covered
 from clients.linter.findings import SEVERITIES, Finding, at_or_above
 from clients.linter.judging import Dismissal, judge
-from clients.linter.linted import Linted, LintedSecret, Server
+from clients.linter.linted import Linted, LintedSecret, Server, Used
 from clients.linter.places import PLACES
 from clients.linter.rules import BY_NAME, RULES
 from clients.rules import validation
@@ -55,6 +55,14 @@ WEB = replace(
 APP = replace(WEB, facts=replace(WEB.facts, type="public"), secrets=())
 FACTS = {field.name for field in fields(ClientFacts)}
 RETURNS = Covered(pattern="returns.*", names=("returns.list", "returns.refund"), sensitive=("returns.refund",))
+COVERED = (Covered(pattern="orders.read", names=("orders.read",), sensitive=()), RETURNS)
+# Counted for long; what WEB and SERVICE did in that time.
+LONG = Used(
+    days=90,
+    scopes=frozenset({"orders.read"}),
+    grants=frozenset({"authorization_code"}),
+    redirects=frozenset({"https://shop.example/cb"}),
+)
 GONE = Covered(pattern="orders.raed", names=(), sensitive=())
 LOCAL = "http://localhost:3000/cb"
 
@@ -122,6 +130,10 @@ FIRES: list[tuple[str, Linted, dict[str, Any]]] = [
     ("idle-refreshes", SERVICE, {"refresh_limit": "unlimited"}),
     ("secret-in-body", SERVICE, {"token_endpoint_auth_method": "client_secret_post"}),
     ("unknown-scope", SERVICE, {"allowed_scope": "orders.raed openid", "covered": (GONE,)}),
+    ("unused-scopes", SERVICE, {"allowed_scope": "orders.read returns.*", "covered": COVERED, "used": LONG}),
+    ("unused-scopes", SERVICE, {"allowed_scope": "*", "used": LONG}),
+    ("unused-grants", WEB, {"grants": ("authorization_code", "client_credentials"), "used": LONG}),
+    ("unused-redirects", WEB, {"redirect_uris": ("https://shop.example/cb", "https://shop.example/old"), "used": LONG}),
 ]
 
 QUIET: list[tuple[str, Linted, dict[str, Any]]] = [
@@ -184,6 +196,13 @@ QUIET: list[tuple[str, Linted, dict[str, Any]]] = [
     ("unknown-scope", SERVICE, {"allowed_scope": "returns.*", "covered": (RETURNS,)}),
     ("unknown-scope", SERVICE, {"allowed_scope": "gone.*", "covered": (replace(GONE, pattern="gone.*"),)}),
     ("unknown-scope", SERVICE, {"allowed_scope": "* orders.raed", "covered": (GONE,)}),  # a lone star says more
+    ("unused-scopes", SERVICE, {"covered": COVERED, "used": LONG}),
+    ("unused-scopes", SERVICE, {"allowed_scope": "*", "used": replace(LONG, days=29)}),
+    ("unused-scopes", SERVICE, {"allowed_scope": "*", "used": Used(days=90)}),  # not used at all: another rule's
+    ("unused-grants", WEB, {"used": LONG}),
+    ("unused-grants", WEB, {"grants": ("authorization_code", "personal_access_token"), "used": LONG}),
+    ("unused-redirects", WEB, {"redirect_uris": ("https://shop.example/cb", "http://127.0.0.1/cb"), "used": LONG}),
+    ("unused-redirects", WEB, {"redirect_uris": ("https://shop.example/old",), "used": LONG}),
 ]
 
 
@@ -265,6 +284,10 @@ def test_a_fix_ends_its_finding_and_makes_sound_facts(rule: str, base: Linted, c
          {"tokenEndpointAuthMethod": ["client_secret_post", ""]}),
         ("unknown-scope", SERVICE, {"allowed_scope": "orders.raed openid", "covered": (GONE,)},
          {"allowedScope": ["orders.raed openid", "openid"]}),
+        ("unused-scopes", SERVICE, {"allowed_scope": "orders.read returns.*", "covered": COVERED, "used": LONG},
+         {"allowedScope": ["orders.read returns.*", "orders.read"]}),
+        ("unused-grants", WEB, {"grants": ("authorization_code", "client_credentials"), "used": LONG},
+         {"grants": [["authorization_code", "client_credentials"], ["authorization_code"]]}),
     ],
 )  # fmt: skip
 def test_a_fix_changes_no_more_than_it_must(

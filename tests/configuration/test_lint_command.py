@@ -222,7 +222,7 @@ def test_the_number_of_clients_does_not_change_the_number_of_statements() -> Non
         client_named(f"Client {number}", **PUBLIC, owner=f"owner-{number}", allowed_scope=f"a{number}.*")
     with CaptureQueriesContext(connection) as many:
         lint("--format", "json")
-    assert len(few) == len(many) == 7
+    assert len(few) == len(many) == 8
 
 
 def test_the_guide_names_every_rule_with_its_severity_and_section() -> None:

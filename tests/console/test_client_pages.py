@@ -44,6 +44,7 @@ class Rung:
 
 LADDER = (
     Rung(page="client_list", args=False, answers=(200, 200, 200, 200, VIEW)),
+    Rung(page="client_scopes_watch", post={"watched": "orders.read"}, answers=(302, 302, EDIT, 404, VIEW)),
     Rung(page="policy_simulator", args=False, answers=(200, 200, 200, 200, VIEW)),
     Rung(page="policy_trace", args=False, answers=(200, 200, 200, 200, VIEW)),
     Rung(page="client_register", args=False, answers=(200, 200, CREATE, 200, CREATE)),
@@ -168,12 +169,15 @@ def test_a_number_that_is_no_client_is_not_found_whatever_its_size(
     assert sign_in(administrator).get(f"/clients/{number}/").status_code == 404
 
 
+POSTED_ONLY = ("client_restore_finding", "client_scopes_watch")
+
+
 def test_a_deleted_client_is_not_found_on_any_page(sign_in: SignIn, administrator: User) -> None:
     client = client_named("Gone")
     browser = sign_in(administrator)
     browser.post(reverse("client_delete", args=[client.pk]))
     for rung in LADDER:
-        if rung.args and rung.page != "client_restore_finding":
+        if rung.args and rung.page not in POSTED_ONLY:
             assert browser.get(address(rung, client.pk)).status_code == 404
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 
 import audit
 from accounts.models import User
-from policies import resources
+from policies import resources, seen_networks, use
 from policies.resources import Reach
 from tokens import authorization_codes, consent, daily_counts, families, issuance, response_types
 from tokens.authorize.request import AuthorizationRequest
@@ -65,6 +65,7 @@ def _family(request: AuthorizationRequest, user: User, reach: Reach, *, signed_i
 
 
 def _answer(request: AuthorizationRequest, family: TokenFamily, reach: Reach) -> dict[str, str]:
+    _note_use(request, reach)
     if request.response_type == response_types.CODE:
         return {"code": _code(request, family)}
     grant = UserGrant(family=family, reach=reach, generation=None, nonce=request.form.get("nonce", ""))
@@ -95,3 +96,22 @@ def _code(request: AuthorizationRequest, family: TokenFamily) -> str:
     return authorization_codes.issue(
         family, binding, lifetime=request.policy.authorization_code_lifetime, now=request.now
     )
+
+
+def _note_use(request: AuthorizationRequest, reach: Reach) -> None:
+    """What people really allow, and where they return to. Of a code, the scopes are counted when it is redeemed."""
+    client, now = request.client_policy, request.now
+    if request.redirect_uri in request.client.redirect_uris.split():  # not one with a port of its own
+        use.note(client.pk, use.REDIRECT, use.USED, request.redirect_uri, now=now)
+    use.note(client.pk, use.SCOPE, use.ASKED, request.form.get("scope", ""), now=now)
+    if request.response_type != response_types.CODE:
+        use.note(client.pk, use.SCOPE, use.GRANTED, " ".join(reach.scopes), now=now)
+    narrower = client.watched_scope
+    if narrower is not None and not all(narrower.allows(name) for name in reach.scopes):
+        seen_networks.note_beyond_scope(
+            client_pk=client.pk,
+            address=request.address,
+            rules=client.networks,
+            rates=client.rates,
+            watched_scope=narrower.text,
+        )
