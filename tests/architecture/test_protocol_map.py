@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -10,38 +11,55 @@ from pathlib import Path
 
 import pytest
 
+from authserver.configuration import shape
 from tests.architecture.source import ROOT, modules
 
 pytestmark = pytest.mark.once
 
 TEXT = (ROOT / "docs" / "protocol_map.md").read_text()
-PARTS = dict(re.findall(r"^## (RFC \d+)[^\n]*\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
+PARTS = dict(
+    re.findall(
+        r"^## (RFC \d+|OpenID Connect [A-Za-z -]+?)(?:,| 1\.0)[^\n]*\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL
+    )
+)
 ROOM = re.compile(r"`([a-z_/]+\.py):(\w+)`")
 TEST = re.compile(r"`(tests/[a-z0-9_/]+\.py)::(\w+)`")
 SECTION = re.compile(r"(?:§|App\. )[A-Z]?[\d.]*\d|App\. [A-Z]")
 REQUIREMENT = re.compile(r"\bR(\d{1,2})\b")
 # What this version must say of each standard, as a row or as one that is not there yet.
 EXPECTED = {
-    "RFC 6749": {"§2.3", "§2.3.1", "§3.1.2", "§3.2", "§3.2.1", "§3.3", "§4.1", "§4.2", "§4.3", "§4.4", "§5.1", "§5.2",
-                 "§6"},
-    "RFC 6750": {"§2.1", "§3", "§3.1"},
-    "RFC 7009": {"§2.1", "§2.2"},
+    "RFC 6749": {
+        "§2.1", "§2.2", "§2.3", "§2.3.1", "§3.1", "§3.1.1", "§3.1.2", "§3.1.2.2", "§3.1.2.3", "§3.1.2.4", "§3.2",
+        "§3.2.1", "§3.3", "§4.1", "§4.1.1", "§4.1.2", "§4.1.2.1", "§4.1.3", "§4.2", "§4.2.2", "§4.2.2.1", "§4.3",
+        "§4.3.2", "§4.3.3", "§4.4", "§4.4.2", "§4.4.3", "§5.1", "§5.2", "§6", "§10.1", "§10.2", "§10.3", "§10.4",
+        "§10.5", "§10.6", "§10.8", "§10.9", "§10.10", "§10.12", "§10.13", "§10.14", "§10.15",
+    },
+    "RFC 6750": {"§2.1", "§2.2", "§2.3", "§3", "§3.1", "§5.2", "§5.3"},
+    "RFC 7009": {"§2", "§2.1", "§2.2", "§2.2.1", "§5"},
     "RFC 7517": {"§4.2", "§4.4", "§4.5", "§5"},
     "RFC 7518": {"§3.1", "§3.3"},
     "RFC 7521": {"§4.2", "§4.2.1"},
     "RFC 7523": {"§2.2", "§3", "§5"},
     "RFC 7617": {"§2"},
-    "RFC 7636": {"§4.1", "§4.2", "§4.3", "§4.4", "§4.5", "§4.6"},
-    "RFC 7662": {"§2.1", "§2.2", "§2.3", "§4"},
-    "RFC 8252": {"§7.1", "§7.2", "§7.3", "§8.4"},
-    "RFC 8414": {"§2", "§3", "§3.3"},
+    "RFC 7636": {"§4.1", "§4.2", "§4.3", "§4.4", "§4.4.1", "§4.5", "§4.6", "§7.2"},
+    "RFC 7662": {"§2", "§2.1", "§2.2", "§2.3", "§4"},
+    "RFC 8252": {"§6", "§7.1", "§7.2", "§7.3", "§8.1", "§8.3", "§8.4", "§8.5", "§8.6", "§8.10"},
+    "RFC 8414": {"§2", "§3", "§3.1", "§3.2", "§3.3", "§6.1"},
+    "RFC 8628": {"§3.1", "§3.2", "§3.3", "§3.3.1", "§3.4", "§3.5", "§4", "§5.1", "§5.2", "§5.4", "§6.1"},
     "RFC 8707": {"§2"},
-    "RFC 9068": {"§2.1", "§2.2", "§3", "§4"},
+    "RFC 9068": {"§2.1", "§2.2", "§2.2.3", "§3", "§4", "§5"},
     "RFC 9700": {"§2.1", "§2.1.1", "§2.3", "§2.4", "§2.5", "§2.6", "§4.1.3", "§4.13"},
     "RFC 9106": {"§4"},
-    "RFC 9207": {"§2", "§3"},
+    "RFC 9207": {"§2", "§2.3", "§2.4", "§3"},
     "RFC 9110": {"§11.1", "§15.5.6", "§15.5.14"},
     "RFC 5869": {"§2"},
+    "OpenID Connect Core": {
+        "§2", "§3.1.2.1", "§3.1.2.2", "§3.1.2.3", "§3.1.2.4", "§3.1.2.5", "§3.1.2.6", "§3.1.3.2", "§3.1.3.3",
+        "§3.1.3.6", "§3.2.2.1", "§3.2.2.5", "§3.2.2.9", "§3.2.2.10", "§5.1", "§5.3", "§5.3.1", "§5.3.2", "§5.3.3",
+        "§5.4", "§5.5", "§5.7", "§6.1", "§6.2", "§9", "§10.1", "§11", "§12.1", "§12.2", "§15.1", "§16.17",
+    },
+    "OpenID Connect Discovery": {"§3", "§4", "§4.1", "§4.2", "§4.3", "§7.1"},
+    "OpenID Connect RP-Initiated Logout": {"§2", "§3", "§6"},
 }  # fmt: skip
 
 
@@ -128,3 +146,19 @@ def spoken_of(standard: str, section: str) -> bool:
 
 def test_what_the_code_cites_of_these_standards_stands_in_the_map() -> None:
     assert [one for one in cited() if one[1] in PARTS and not spoken_of(one[1], one[2])] == []
+
+
+CONFORMANCE = (ROOT / "docs" / "conformance.md").read_text()
+
+
+@pytest.mark.parametrize(("path", "name"), sorted(set(TEST.findall(CONFORMANCE))))
+def test_a_test_that_mirrors_a_module_of_the_conformance_suite_exists(path: str, name: str) -> None:
+    assert name in names_in(ROOT / path)
+
+
+def test_the_document_for_the_conformance_suite_is_one_that_can_be_applied() -> None:
+    """Its shape; the owner of its clients is a user of its own."""
+    (text,) = re.findall(r"```json\n(.*?)```", CONFORMANCE, re.DOTALL)
+    document = json.loads(text)
+    assert shape.faults_of(document) == []
+    assert {client["owner"] for client in document["clients"]} <= {user["username"] for user in document["users"]}

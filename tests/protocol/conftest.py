@@ -58,7 +58,7 @@ DOCUMENT: dict[str, Any] = {
         {"clientId": "brief", "allowedScope": "ping", "accessTokenLifetime": 1},
         {"clientId": "odd", "type": "public", "redirectUris": ["https://odd.example/back"],
          "grants": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
-         "allowedScope": "ping odd.scope", "displayName": "<script>alert(1)</script>"},
+         "allowedScope": "ping odd.scope offline_access", "displayName": "<script>alert(1)</script>"},
         {"clientId": "phone", "type": "public", "grants": ["authorization_code"], "allowedScope": "ping orders.*",
          "redirectUris": ["https://phone.example/back", "http://127.0.0.1/back", "http://[::1]/back",
                           "http://localhost/back", "com.example.phone:/back"], "refreshLimit": "unlimited"},
