@@ -16,13 +16,6 @@ CONFIDENTIAL_ALGORITHMS = {"RS256", "ES256"}
 DOCUMENTS = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
 
 
-@pytest.fixture
-def browser(machine: Caller) -> Browser:
-    one = Browser(f"http://{machine.host}:{machine.port}")
-    one.sign_in()
-    return one
-
-
 def live(machine: Caller, token: str) -> bool:
     return bool(machine.introspect(token, authorization=as_client("inner"))["active"])
 
