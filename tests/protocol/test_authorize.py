@@ -324,7 +324,7 @@ def test_a_recent_sign_in_satisfies_max_age(browser: Browser) -> None:
 
 
 def test_another_person_signs_in_instead(own_browser: Browser, machine: Caller) -> None:
-    asked = own_browser.authorize(prompt="select_account")
+    asked = own_browser.authorize(prompt="select_account consent")
     back = own_browser.sign_in("tomas", at=asked.location)
     page = own_browser.get(back.location)
     assert "tomas" in page.text
