@@ -66,6 +66,8 @@ KINDS: dict[str, Kind] = {
     "consent.denied": Kind(title="Access denied by its user", tone="quiet"),
     "consent.withdrawn": Kind(title="Access withdrawn by its user", tone="warn"),
     "authorize.refused": Kind(title="Authorization request refused", tone="warn"),
+    "token.personal_made": Kind(title="Personal access token made", tone="ok"),
+    "token.personal_revoked": Kind(title="Personal access token revoked", tone="warn"),
     "token.revoked": Kind(title="Token revoked", tone="warn"),
     "token.many_begun": Kind(title="Revoking by a filter begun", tone="warn"),
     "token.many_revoked": Kind(title="Tokens revoked by a filter", tone="warn"),

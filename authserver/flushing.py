@@ -14,6 +14,7 @@ from authserver.sqlite.base import close_left_behind
 from clients.secrets import last_used
 from policies import seen_networks, use
 from tokens import daily_counts
+from tokens.personal import last_used as personal_last_used
 
 EVERY = 3.0  # seconds
 FLUSHES: tuple[Callable[[], object], ...] = (
@@ -21,6 +22,7 @@ FLUSHES: tuple[Callable[[], object], ...] = (
     seen_networks.flush,
     use.flush,
     daily_counts.flush,
+    personal_last_used.flush,
     refusals.flush,
     close_left_behind,
 )

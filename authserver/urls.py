@@ -19,6 +19,7 @@ from tokens.console import run_views as token_run_pages
 from tokens.console import views as token_pages
 from tokens.device import views as device_pages
 from tokens.end_session import views as sign_out_pages
+from tokens.personal import views as personal_token_pages
 from tokens.simulator import views as simulator_pages
 from tokens.traces import views as trace_pages
 
@@ -128,6 +129,9 @@ urlpatterns = [
     path("audit/", audit_pages.event_list, name="audit"),
     path("account/", account_pages.account, name="account"),
     path("account/applications/<int:number>/withdraw/", token_account_pages.withdraw, name="account_withdraw"),
+    path("account/tokens/new/", personal_token_pages.new, name="personal_token_new"),
+    path("account/tokens/<int:number>/", personal_token_pages.show, name="personal_token"),
+    path("account/tokens/<int:number>/revoke/", personal_token_pages.revoke, name="personal_token_revoke"),
     path("end_session", sign_out_pages.end_session, name="end_session"),
     path("device", device_pages.device, name="device"),
     path("authorize", authorization_pages.authorize, name="authorize"),

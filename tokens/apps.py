@@ -18,6 +18,8 @@ class TokensConfig(AppConfig):
         from tokens import applications, checks, daily_counts, departed_clients, purging, revocation
         from tokens.authorize import continuing
         from tokens.console import reach, runs, usage_panel
+        from tokens.personal import last_used
+        from tokens.personal import views as personal_pages
         from tokens.signing_keys import tending
         from tokens.traces import keeping
 
@@ -27,6 +29,8 @@ class TokensConfig(AppConfig):
         JOBS.append(Job("purge what was issued to deleted clients", 3600, departed_clients.purge))
         ENDS_WITH_PERSON.append(revocation.live_tokens_of)
         SECTIONS.append(applications.section)
+        SECTIONS.append(personal_pages.section)
+        JOBS.append(Job("purge names of personal tokens", 3600, last_used.purge))
         READERS.append(continuing.continuation)
         tabs.offer(tabs.Tab(label="Tokens", page="client_tokens", shown=reach.may_see), before="client_activity")
         overview_panels.PANELS.append(usage_panel.panel)

@@ -13,6 +13,7 @@ from tokens.errors import invalid_request, invalid_token
 from tokens.form_request import Form
 from tokens.formats import looks_issued, stored_hash
 from tokens.hot_path import Bearer, StoredToken
+from tokens.personal import last_used
 
 CREDENTIALS = ("access_token", "client_secret", "client_assertion")
 
@@ -44,6 +45,7 @@ def live(value: str, *, now: datetime) -> Bearer:
         raise invalid_token("the token is not known")
     if fault := introspection.fault(found.token, now=now):
         raise invalid_token(fault)
+    last_used.note(value, found.token.pk, now=now)
     return found
 
 

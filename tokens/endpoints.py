@@ -37,6 +37,7 @@ from tokens.formats import REFRESH_TOKEN, stored_hash, token_id
 from tokens.issuance import client_credentials_token
 from tokens.issuer import issuer
 from tokens.metadata import openid_configuration, server_metadata
+from tokens.personal import last_used as personal_last_used
 from tokens.signing_keys.ring import ring
 from tokens.traces.asked import at_machine
 from tokens.traces.keeping import keep
@@ -129,6 +130,7 @@ def _look_up(exchange: Exchange) -> Answer:
     jti = token_id(value) if token else ""
     if token and token.client_pk:
         use.note(token.client_pk, use.SCOPE, use.USED, token.scope, now=now)
+        personal_last_used.note(value, token.pk, now=now)
     return introspection.answer(token, jti=jti, introspects=client.introspects, issuer=issuer(), now=now)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import audit
 from clients.models import Client
+from clients.rules import grant_types
 from tokens.lifetimes import LAST_MOMENT
 from tokens.models import TokenFamily
 
@@ -56,8 +57,9 @@ def revoke_for_replay(
 
 
 def revoke_all(*, user_pk: int, client_pk: int, now: datetime) -> int:
-    """End every family of this user at this client; how many lived."""
-    return TokenFamily.objects.filter(user_id=user_pk, application_id=client_pk, revoked_at=None).update(revoked_at=now)
+    """End every family that this user allowed this client; how many lived. Tokens that people made themselves stay."""
+    own = TokenFamily.objects.filter(user_id=user_pk, application_id=client_pk, revoked_at=None)
+    return own.exclude(grant_type=grant_types.PERSONAL_ACCESS_TOKEN).update(revoked_at=now)
 
 
 def scopes_of(family: TokenFamily) -> tuple[str, ...]:
@@ -65,9 +67,10 @@ def scopes_of(family: TokenFamily) -> tuple[str, ...]:
 
 
 def live(*, user_pk: int, client_pks: Collection[int], now: datetime) -> dict[int, int]:
-    """How many live families a user has at each client."""
+    """How many live families a user has at each client, tokens of their own left aside."""
     counts: dict[int, int] = {}
     rows = TokenFamily.objects.filter(user_id=user_pk, application_id__in=client_pks, revoked_at=None, expires__gt=now)
+    rows = rows.exclude(grant_type=grant_types.PERSONAL_ACCESS_TOKEN)
     for client_pk in rows.values_list("application_id", flat=True):
         counts[client_pk] = counts.get(client_pk, 0) + 1
     return counts

@@ -4,6 +4,7 @@
     asr_…                                   a refresh token
     asg_…                                   an authorization code
     asd_…                                   a device code
+    asp_…                                   a personal access token
 
 Three characters say the day on which it expires (`000`: never), so that a table partitioned by expiry is looked up
 in one partition. 43 characters hold 256 random bits. The checksum lets a secret scanner recognise a leaked token.
@@ -24,6 +25,7 @@ ACCESS_TOKEN = "asa_"
 REFRESH_TOKEN = "asr_"
 AUTHORIZATION_CODE = "asg_"
 DEVICE_CODE = "asd_"
+PERSONAL_TOKEN = "asp_"
 NEVER = "000"
 RANDOM_LENGTH = 43
 _FIRST_DAY = date(2020, 1, 1)

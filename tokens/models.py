@@ -122,6 +122,22 @@ class AccessToken(AbstractAccessToken):
         ]
 
 
+class PersonalToken(models.Model):
+    """What a person calls a token of their own (R52): beside its family, and its access token by that one's number."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    application = _loosely(Client)
+    family = _loosely(TokenFamily)
+    access_number = models.BigIntegerField(unique=True)
+    name = models.CharField(max_length=100)
+    created = models.DateTimeField()
+    expires = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class RefreshToken(AbstractRefreshToken):
     """A refresh token. `generation`: how often its family had been refreshed when it was issued (R29)."""
 

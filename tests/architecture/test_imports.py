@@ -88,6 +88,8 @@ KNOW_HTTP = {
     "tokens.key_pages",
     "tokens.resource_server.for_django",
     "tokens.resource_server.for_drf",
+    "tokens.personal.forms",
+    "tokens.personal.views",
     "tokens.simulator.views",
     "tokens.traces.views",
 }

@@ -12,7 +12,7 @@ from tests.architecture.source import ROOT
 
 pytestmark = pytest.mark.once
 
-BUILT = (*range(1, 9), *range(10, 24), *range(25, 52), *range(54, 65))
+BUILT = (*range(1, 9), *range(10, 24), *range(25, 65))
 NAMED = re.compile(r"(?<![A-Za-z0-9])[Rr](\d{1,2})(?![A-Za-z0-9])")
 
 

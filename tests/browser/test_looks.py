@@ -208,3 +208,32 @@ def test_r63_the_pages_of_what_was_issued_of_keys_and_namespaces_hold_in_every_l
         assert answer.status == 200, path
         faults += look_at(page, name)
     assert faults == []
+
+
+def test_r52_a_person_makes_a_token_sees_it_once_and_revokes_it(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
+) -> None:
+    """The page of one client is opened at once where it is the only one; the flow needs no script."""
+    allows = {"clientId": "cli", "name": "Orders CLI", "displayName": "Orders CLI", "owner": "mara", "type": "public",
+              "grants": ["personal_access_token"], "allowedScope": "openid profile orders.*",
+              "description": "What the warehouse's scripts use."}  # fmt: skip
+    furnished.manage("apply", "-", text=json.dumps({"clients": [allows]}))
+    page = signed_in(browser_page(), furnished, "tomas", "/account/")
+    page.get_by_role("link", name="New token").click()
+    faults = look_at(page, "personal-token-new")
+    page.get_by_role("button", name="Make token").click()
+    faults += look_at(page, "personal-token-error")
+    page.get_by_role("textbox", name="Name").fill("Backup script on nas-2")
+    page.get_by_role("checkbox", name="orders.read").check()
+    page.get_by_role("button", name="Make token").click()
+    expect(page.get_by_text("It is shown only now")).to_be_visible()
+    faults += look_at(page, "personal-token-once")
+    page.reload()
+    expect(page.get_by_role("heading", name="The token was shown already")).to_be_visible()
+    page.get_by_role("link", name="My account").last.click()
+    faults += look_at(page, "personal-tokens")
+    page.get_by_role("link", name="Revoke Backup script on nas-2").click()
+    faults += look_at(page, "personal-token-revoke")
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("Revoked", exact=True)).to_be_visible()
+    assert faults == []
