@@ -255,11 +255,17 @@ def test_a_refusal_before_any_check_is_shown_from_its_event(sign_in: SignIn, ano
     assert shown(sign_in(person("dora", "Developer")), reference).status_code == 404
 
 
-def test_the_audit_page_leads_to_the_trace(sign_in: SignIn) -> None:
+@pytest.mark.parametrize("page", ["audit", "dashboard"])
+def test_the_audit_page_and_the_dashboard_lead_to_the_trace(sign_in: SignIn, page: str) -> None:
+    """Also for who reads the trail and sees no client: no link leads to a refusal."""
     _, secret = make_client("orders")
     answer = post("/token", {**GRANT, "scope": "unknown"}, client_id="orders", secret=secret)
-    page = sign_in(person("ann", "Auditor")).get(reverse("audit")).text
-    assert f"{reverse('policy_trace')}?reference={answer.body['reference']}" in page
+    browser = sign_in(person("ann", permissions=["audit.view"]))
+    address = f"{reverse('policy_trace')}?reference={answer.body['reference']}"
+    assert address in browser.get(reverse(page)).text
+    shown_there = browser.get(address)
+    assert shown_there.status_code == 200
+    assert reverse("policy_simulator") + '"' not in shown_there.text
 
 
 # ── The simulator's time ──

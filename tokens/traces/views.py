@@ -27,14 +27,17 @@ WORDS = dict(ENDPOINTS)
 
 @require_safe
 def trace(request: HttpRequest) -> HttpResponse:
-    """It changes nothing: the reference stands in its address."""
+    """It changes nothing: the reference stands in its address. For whoever sees clients, or reads the audit trail."""
     viewer = viewer_of(request)
-    access.demand_some(viewer)
+    reads_audit = may(viewer, Permission.AUDIT_VIEW)
+    if not reads_audit:
+        access.demand_some(viewer)
     form = TraceForm(request.GET if "reference" in request.GET else None, viewer=viewer)
     context: dict[str, Any] = {
         "form": form,
         "days": KEPT_FOR.days,
-        "reads_audit": may(viewer, Permission.AUDIT_VIEW),
+        "reads_audit": reads_audit,
+        "only_traces": not access.sees_some(viewer),
     }
     if form.is_valid() and form.found is not None:
         context |= _shown(form.found)
