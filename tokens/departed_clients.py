@@ -19,6 +19,7 @@ from tokens.models import (
     DailyCount,
     DeviceCode,
     IDToken,
+    PersonalToken,
     RefreshToken,
     TokenFamily,
 )
@@ -34,6 +35,7 @@ ROWS: dict[type[Model], str] = {
     IDToken: "application",
     DeviceCode: "application",
     Consent: "application",
+    PersonalToken: "application",
     DailyCount: "client",
 }
 CLIENTS_AT_ONCE = 200
