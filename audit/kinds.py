@@ -21,6 +21,7 @@ KINDS: dict[str, Kind] = {
     "sign_in.failed": Kind(title="Sign-in refused", tone="warn"),
     "sign_in.throttled": Kind(title="Sign-in throttled", tone="danger"),
     "sign_out": Kind(title="Signed out", tone="quiet"),
+    "audit.exported": Kind(title="Audit trail exported", tone="quiet"),
     "server.set_up": Kind(title="Server set up", tone="ok"),
     "settings.changed": Kind(title="Settings changed"),
     "configuration.exported": Kind(title="Configuration exported", tone="quiet"),
@@ -102,6 +103,7 @@ def _beginning(*rooms: str) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind.split(".")[0] in rooms and kind not in REFUSALS)
 
 
+SERVER = ("settings", "server", "configuration", "signing_keys", "audit")
 FAMILIES = (
     Family(value="refusals", label="Refusals", kinds=(*REFUSALS, REPEATED)),
     Family(value="sign-in", label="Sign-in", kinds=_beginning("sign_in", "sign_out")),
@@ -109,7 +111,7 @@ FAMILIES = (
     Family(value="tokens", label="Tokens", kinds=_beginning("token", "consent")),
     Family(value="people", label="People", kinds=_beginning("user", "group")),
     Family(value="catalogue", label="Scopes, APIs, namespaces", kinds=_beginning("scope", "api", "namespace")),
-    Family(value="server", label="Server", kinds=_beginning("settings", "server", "configuration", "signing_keys")),
+    Family(value="server", label="Server", kinds=_beginning(*SERVER)),
 )
 
 

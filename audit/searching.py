@@ -70,7 +70,7 @@ def _last(parameters: Mapping[str, list[str]], name: str) -> str:
 
 def find(search: Search, *, now: datetime) -> Page:
     """One page. Its start is a place in the order, not a number: pages do not shift while events arrive."""
-    events = _narrowed(search, now=now)
+    events = narrowed(search, now=now)
     if search.before is not None:
         at, pk = search.before
         events = events.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
@@ -79,7 +79,8 @@ def find(search: Search, *, now: datetime) -> Page:
     return Page(events=shown, older=cursor(shown[-1]) if len(found) > PER_PAGE else "")
 
 
-def _narrowed(search: Search, *, now: datetime) -> QuerySet[Event]:
+def narrowed(search: Search, *, now: datetime) -> QuerySet[Event]:
+    """Every event that the search asks for, in no order yet."""
     events = Event.objects.all()
     if _REFERENCE.fullmatch(search.words):
         events = events.filter(reference=search.words.upper())

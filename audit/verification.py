@@ -46,13 +46,46 @@ def verify() -> Verification:
     )
 
 
-def _walk(head: ChainHead) -> tuple[int, str, Broken | None]:
-    """How many events hold, the last one's hash, and where it breaks up to `head`."""
-    held, last_hash = 0, FIRST
-    for event in _sealed(up_to=head.sequence):
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A part of the walk, for a page that must not take long: events up to `held` of `sealed` hold, if it began well.
+
+    `last_hash`: of the last event that holds. `broken`: where it does not.
+    """
+
+    held: int
+    sealed: int
+    last_hash: str
+    broken: Broken | None
+
+    @property
+    def done(self) -> bool:
+        return self.broken is not None or self.held >= self.sealed
+
+
+def verify_part(*, after: int, most: int) -> Part:
+    """At most `most` events behind the `after` first ones, which are taken as they stand."""
+    head = ChainHead.objects.filter(pk=1).first() or ChainHead(sequence=0, hash=FIRST)
+    before = Event.objects.filter(sequence=after).values_list("hash", flat=True).first() if after else FIRST
+    if before is None or after >= head.sequence:
+        after, before = 0, FIRST
+    until = min(after + most, head.sequence)
+    held, last_hash, broken = _walk(head, held=after, last_hash=before, until=until)
+    if broken is None and held >= head.sequence:
+        broken = _beyond_head()
+    return Part(held=held, sealed=head.sequence, last_hash=last_hash, broken=broken)
+
+
+def _walk(
+    head: ChainHead, *, held: int = 0, last_hash: str = FIRST, until: int | None = None
+) -> tuple[int, str, Broken | None]:
+    """How many events hold, the last one's hash, and where it breaks up to `until`, by default up to `head`."""
+    for event in _sealed(after=held, up_to=head.sequence if until is None else until):
         if broken := _fault(event, expected=held + 1, previous_hash=last_hash):
             return held, last_hash, broken
         held, last_hash = held + 1, event.hash
+    if until is not None and held >= until < head.sequence:
+        return held, last_hash, None
     if held < head.sequence:
         how = f"Event {held + 1} is missing: the newest events were removed, up to event {head.sequence}."
         return held, last_hash, Broken(sequence=held + 1, how=how)
@@ -62,9 +95,11 @@ def _walk(head: ChainHead) -> tuple[int, str, Broken | None]:
     return held, last_hash, None
 
 
-def _sealed(*, up_to: int) -> Iterator[Event]:
-    """Sealed events in the order of the chain."""
+def _sealed(*, after: int, up_to: int) -> Iterator[Event]:
+    """Sealed events in the order of the chain; behind none, also those that stand before the first."""
     rows = Event.objects.filter(sequence__lte=up_to).order_by("sequence")
+    if after:
+        rows = rows.filter(sequence__gt=after)
     batch = list(rows[:BATCH])
     while batch:
         yield from batch

@@ -118,6 +118,23 @@ def test_r64_the_pages_of_devices_hold_in_every_look(furnished: Server, browser_
     assert faults == []
 
 
+def test_r59_the_audit_trail_is_exported_and_verified_in_every_look(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
+) -> None:
+    furnished.shell("from django.utils.timezone import now; from audit.sealing import seal; seal(now())")
+    page = signed_in(browser_page(), furnished, "mara", "/audit/")
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="CSV").click()
+    assert downloading.value.suggested_filename.endswith(".csv")
+    faults = look_at(page, "audit-export")
+    page.get_by_role("link", name="Does the chain hold?").click()
+    faults += look_at(page, "audit-chain")
+    page.get_by_role("link", name="Verify now").click()
+    expect(page.get_by_text("It holds")).to_be_visible()
+    faults += look_at(page, "audit-chain-holds")
+    assert faults == []
+
+
 def test_r62_whoever_makes_an_account_on_the_way_goes_on_to_the_application(
     furnished: Server, browser_page: NewPage, look_at: LookAt
 ) -> None:
