@@ -12,9 +12,16 @@ pytest_plugins = ("tests.ground.people", "tests.ground.running", "tests.ground.b
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test with a browser runs once, on the first database; it takes long and asks nothing new of the second."""
     for item in items:
-        if {"browser", "browser_page"} & set(getattr(item, "fixturenames", ())):
+        if _drives_a_browser(item):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.once)
+
+
+def _drives_a_browser(item: pytest.Item) -> bool:
+    """By where the fixture comes from: many tests have a `browser` of their own, which is Django's test client."""
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    found = (known[name][-1].func.__module__ for name in ("browser", "browser_page") if known.get(name))
+    return "tests.ground.browsers" in found
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat, StrIndex
 
 from clients.models import Client
@@ -176,6 +176,6 @@ def _scoped(kind: Kind, wanted: Wanted, rows: QuerySet[Any]) -> QuerySet[Any]:
     """A scope as a whole word, its case kept (RFC 6749 §3.3)."""
     if not wanted.scope:
         return rows
-    words = Concat(Value(" "), F(kind.scope), Value(" "))
+    words = Concat(Value(" "), F(kind.scope), Value(" "), output_field=TextField())
     found: QuerySet[Any] = rows.alias(place=StrIndex(words, Value(f" {wanted.scope} "))).filter(place__gt=0)
     return found
