@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from clients.documents.strict_json import NotRead, decode, read
+from accounts.strict_json import NotRead, decode, read
 from clients.rules import public_keys
 from clients.rules.public_keys import PublicKey
 from policies.fetching import NotFetched, fetch

@@ -19,12 +19,12 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.db import IntegrityError, transaction
 
 import audit
+from accounts import strict_json
 from accounts.key_derivation import derived_keys
 from accounts.models import User
 from audit.randomness import random_text
 from clients import answering
 from clients.acting import Acting
-from clients.documents import strict_json
 from clients.documents.applying import apply_client
 from clients.documents.document import DocumentFault
 from clients.documents.planning import ClientPlan, DocumentRefused, Planner

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, RSAKey, import_key
 
-from clients.documents.strict_json import NotRead, read, unstorable
+from accounts.strict_json import NotRead, read, unstorable
 from clients.rules.redirect_uris import is_loopback
 from clients.rules.text import fault_of_line
 

@@ -12,8 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts import strict_json
 from clients import access
-from clients.documents import importing, strict_json
+from clients.documents import importing
 from clients.documents.document import DocumentFault
 from clients.documents.import_words import outcome_of, shown
 from clients.documents.importing import NotImported, ShownOtherwise
