@@ -7,10 +7,16 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """`migrate` puts the shipped rows in place; signing in and out is recorded."""
         from accounts import after_migrating, authentication_time, shipped, sign_in_events
+        from accounts.api import schemas as api_schemas
+        from accounts.rest import refusals, repeating, schemas
+        from audit.maintenance_jobs import JOBS, Job
         from audit.presenting import SUBJECT_PAGES
 
         sign_in_events.connect()
         authentication_time.connect()
         SUBJECT_PAGES["user"] = "people_person"
         SUBJECT_PAGES["group"] = "group_overview"
+        refusals.TRANSLATIONS.extend(refusals.OWN)
+        schemas.add(api_schemas.schemas())
+        JOBS.append(Job("forget answers to repeated requests", 600, repeating.purge))
         after_migrating.put_in_place(shipped.put_in_place, sender=self)

@@ -6,11 +6,13 @@ Rules about subjects (an owner and the own client) are declared by the room that
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import rules
 
-from accounts.holdings import Holding, holding
+from accounts.holdings import ANYTHING, Holding, holding
+from accounts.permissions import Permission
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -33,11 +35,22 @@ def _groups(user: User) -> list[tuple[str, list[str], str]]:
     return cached
 
 
+def bind(user: User, permissions: Iterable[str]) -> None:
+    """Let this object of `user` act within `permissions` alone from now on: what the scopes of a token let through."""
+    user.__dict__["_bounds"] = frozenset(permissions)
+
+
+def _within(user: User, permissions: Iterable[str]) -> frozenset[str]:
+    """Those of `permissions` that the user's bounds let through; without bounds, all."""
+    bounds: frozenset[str] | None = user.__dict__.get("_bounds")
+    return frozenset(permissions) if bounds is None else bounds.intersection(permissions)
+
+
 def held_permissions(user: User) -> frozenset[str]:
     """The union of the user's own permissions and its groups'."""
     if not user.is_active:
         return frozenset()
-    return frozenset(user.permissions).union(*(permissions for _, permissions, _ in _groups(user)))
+    return _within(user, frozenset(user.permissions).union(*(permissions for _, permissions, _ in _groups(user))))
 
 
 def holding_of(user: User) -> Holding:
@@ -45,7 +58,13 @@ def holding_of(user: User) -> Holding:
     own = holding(permissions=user.permissions, allowed_scope=user.allowed_scope, everything=user.is_superuser)
     for _, permissions, allowed_scope in _groups(user):
         own = own.joined(holding(permissions=permissions, allowed_scope=allowed_scope))
-    return own
+    return own if "_bounds" not in user.__dict__ else _bounded(user, own)
+
+
+def _bounded(user: User, held: Holding) -> Holding:
+    """Who acts by a token gives no permission that the token's scopes do not hold, super-administrators neither."""
+    permissions = _within(user, Permission if held.everything else held.permissions)
+    return Holding(permissions=permissions, scopes=held.scopes | ({ANYTHING} if held.everything else frozenset()))
 
 
 def role_names(user: User) -> tuple[str, ...]:
@@ -53,11 +72,18 @@ def role_names(user: User) -> tuple[str, ...]:
     return tuple(name for name, _, _ in _groups(user))
 
 
+def holds(user: User, permission: str) -> bool:
+    """Whether `user` may do `permission` to every subject there is, not by a rule about one."""
+    if not user.is_active:
+        return False
+    return bool(_within(user, [permission])) if user.is_superuser else permission in held_permissions(user)
+
+
 def may(user: User, permission: str, subject: object = None) -> bool:
     """Whether `user` may do `permission`, on `subject` where the permission is about one."""
     if not user.is_active:
         return False
-    if user.is_superuser or permission in held_permissions(user):
+    if holds(user, permission):
         return True
     return rules.perm_exists(permission) and bool(rules.has_perm(permission, user, subject))
 

@@ -151,3 +151,23 @@ class PasswordLink(models.Model):
 
     def __str__(self) -> str:
         return f"Password link of {self.created:%Y-%m-%d %H:%M}"
+
+
+class KeptAnswer(models.Model):
+    """What a creation under an `Idempotency-Key` was answered with, without its secret; for a day."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key_digest = models.BinaryField(max_length=32)
+    data_digest = models.BinaryField(max_length=32)
+    status = models.SmallIntegerField()
+    body = models.JSONField(null=True)
+    location = models.CharField(max_length=255, blank=True)
+    created = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key_digest"], name="accounts_one_answer_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} of {self.created:%Y-%m-%d %H:%M}"

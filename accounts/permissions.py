@@ -59,6 +59,15 @@ SENTENCES: dict[Permission, str] = {
 }
 
 
+# Of every permission there is a scope: a token lets its subject do at the API what both hold (R24).
+SCOPE_PREFIX = "authserver."
+
+
+def scope_of(permission: str) -> str:
+    """The name of the scope that a token needs for it."""
+    return f"{SCOPE_PREFIX}{permission}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Role:
     """A shipped group: `migrate` puts it in place, administrators may change it.

@@ -82,6 +82,7 @@ KINDS: dict[str, Kind] = {
     "userinfo.refused": Kind(title="User information refused", tone="warn"),
     "check.refused": Kind(title="Request at a gateway refused", tone="warn"),
     "end_session.refused": Kind(title="Sign-out request refused", tone="warn"),
+    "api.refused": Kind(title="Management API refused", tone="warn"),
     "edge.refused": Kind(title="Request refused at the door", tone="warn"),
     "counters.failed": Kind(title="Requests could not be counted", tone="danger"),
     REPEATED: Kind(title="Refused again", tone="warn"),

@@ -9,18 +9,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.connections import AWAY
 from accounts.permissions import SENTENCES, Permission
+from accounts.rest.refusals import Refusal
 from accounts.views.signing_in import signed_in_elsewhere
 from authserver import shell
 
+API = "/api/"
 RETRY_AFTER_OUTAGE = 5  # seconds
 RETRY_AFTER_LIMIT = 60  # seconds: the period of every sign-in limit in settings
 
@@ -61,6 +64,8 @@ def render_error(
     """
     page = status if status in WORDS else 500 if status >= 500 else 400
     words = Words(title=title or WORDS[page].title, message=message or WORDS[page].message)
+    if request.path.startswith(API):
+        return _for_programs(status, words, reference, headers or {})
     context = {"status": status, "words": words, "reference": reference, "moment": timezone.now(), **details}
     response = HttpResponse(
         render_to_string(f"errors/{page}.html", {"server": shell.server(), **context}), status=status
@@ -72,6 +77,15 @@ def render_error(
     for name, value in (headers or {}).items():
         response[name] = value
     return response
+
+
+def _for_programs(status: int, words: Words, reference: str | None, headers: Mapping[str, str]) -> HttpResponse:
+    """Below the API every answer is JSON, those that come from before or behind it too (R60)."""
+    code = HTTPStatus(status).name.lower()
+    refusal = Refusal(status, code, words.message)
+    named = {"X-Reference": reference} if reference else {}
+    said = {"Cache-Control": "no-store", **named, **headers}
+    return JsonResponse(refusal.body(reference=reference or ""), status=status, headers=said)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -17,7 +17,7 @@ from accounts.authorization import PermissionMissing
 from accounts.connections import AWAY
 from audit.recording import REQUEST_ID
 from authserver import edge_rules, request_context
-from authserver.error_views import method_not_allowed, permission_missing, render_error, unavailable
+from authserver.error_views import API, method_not_allowed, permission_missing, render_error, unavailable
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger("authserver.request")
@@ -62,7 +62,7 @@ class EdgeRulesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            edge_rules.check_host(request.META, machine=False)
+            edge_rules.check_host(request.META, machine=request.path.startswith(API))
             edge_rules.check_size(request.META)
             edge_rules.check_content_type(request.META)
             _read_body(request)

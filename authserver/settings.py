@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tables2",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -185,6 +187,29 @@ TIME_ZONE = "UTC"
 
 LOGGING_CONFIG = None
 logging_settings(development=AUTHSERVER.development)
+
+# The management API (`authserver.api`).
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tokens.api.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [],  # each operation names its own
+    "DEFAULT_SCHEMA_CLASS": "accounts.rest.describing.ApiSchema",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Management API",
+    "DESCRIPTION": "Everything that the console does: clients, scopes, people, tokens, audit and settings.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_PUBLIC": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "PREPROCESSING_HOOKS": ["authserver.api.only_ours"],
+    "POSTPROCESSING_HOOKS": ["authserver.api.with_components"],
+}
 
 # django-oauth-toolkit: every model is ours, every gate of its RFC 9700 set is shut.
 OAUTH2_PROVIDER_APPLICATION_MODEL = "clients.Client"

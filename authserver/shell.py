@@ -70,6 +70,7 @@ NAVIGATION = (
         entries=(
             Entry(label="Settings", icon="settings", page="settings", needs=(Permission.SETTINGS_VIEW,)),
             Entry(label="Signing keys", icon="key", page="key_list", needs=(Permission.KEYS_VIEW,)),
+            Entry(label="API reference", icon="code", page="api_docs", needs=tuple(Permission)),
         ),
     ),
 )

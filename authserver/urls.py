@@ -1,7 +1,7 @@
 """Every address of the server, joined from the apps that own them."""
 
 from allauth.account import views as allauth_views
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts import views as account_pages
@@ -25,6 +25,7 @@ from tokens.traces import views as trace_pages
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
+    path("api/", include("authserver.api")),
     path("set-up/<str:token>/", account_pages.set_up, name="set_up"),
     path("set-password/<str:token>/", account_pages.set_password, name="set_password"),
     path("sign-in/", account_pages.sign_in, name="account_login"),

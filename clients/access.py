@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rules.permissions import set_perm
 from rules.predicates import predicate
 
-from accounts.authorization import PermissionMissing, demand, held_permissions, may
+from accounts.authorization import PermissionMissing, demand, holds, may
 from accounts.models import User
 from accounts.permissions import Permission
 
@@ -35,7 +35,7 @@ OWNERS_MAY = (
 @predicate  # type: ignore[untyped-decorator]
 def manages_own(user: User) -> bool:
     """Holds `clients.own`."""
-    return Permission.CLIENTS_OWN in held_permissions(user)
+    return holds(user, Permission.CLIENTS_OWN)
 
 
 @predicate  # type: ignore[untyped-decorator]
@@ -127,4 +127,4 @@ def may_on_some(user: User, permission: Permission) -> bool:
 def may_choose_owner(user: User, *, new: bool) -> bool:
     """Whether `user` may name somebody else as owner: it takes the permission itself, ownership is not enough."""
     permission = Permission.CLIENTS_CREATE if new else Permission.CLIENTS_EDIT
-    return user.is_superuser or permission in held_permissions(user)
+    return holds(user, permission)

@@ -1,4 +1,4 @@
-"""On whose behalf documents are applied: the server's operator, who may everything, or a viewer of the console.
+"""On whose behalf documents are applied: the server's operator, who may everything, or a viewer of console and API.
 
 The rules of documents are the same for both (`clients.documents.planning`); here stands what a viewer must hold
 besides (R59, R36), and whether protection binds (R43, R44). A refusal names the permission.
@@ -27,14 +27,20 @@ NEEDS = {"clientSecret": Permission.CLIENTS_RESET_SECRET, "softDeleted": Permiss
 
 @dataclass(frozen=True, kw_only=True)
 class Acting:
-    """`viewer` None: the operator, by `manage.py apply`."""
+    """`viewer` None: the operator, by `manage.py apply`. `by_api`: the viewer acts through the API."""
 
     viewer: User | None = None
+    by_api: bool = False
+
+    @property
+    def past_protection(self) -> bool:
+        """Whether protection is not for such as these, where no setting says otherwise (R44)."""
+        return self.viewer is None or self.by_api
 
     @property
     def despite_protection(self) -> bool:
-        """R44: protection binds the console, and documents of the operator only where the setting says so."""
-        return self.viewer is None and not server_settings.current().protection_binds_api
+        """R44: protection binds the console; the operator's documents and the API only where the setting says so."""
+        return self.past_protection and not server_settings.current().protection_binds_api
 
     @property
     def giver(self) -> Holding:

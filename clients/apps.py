@@ -7,9 +7,12 @@ class ClientsConfig(AppConfig):
     def ready(self) -> None:
         """Owners' rights and duties come into force; `migrate` puts shipped clients in place; old ones are purged."""
         from accounts import after_migrating, owning, people, usernames
+        from accounts.rest import refusals, schemas
         from audit.maintenance_jobs import JOBS, Job
         from audit.presenting import SUBJECT_PAGES
         from clients import access, ownership, person_panels, shipped, writing
+        from clients.api import meanings
+        from clients.api import schemas as api_schemas
         from clients.bulk import runs
         from clients.documents import importing
         from clients.life import purging
@@ -25,6 +28,8 @@ class ClientsConfig(AppConfig):
         JOBS.append(Job("purge deleted clients", 3600, purging.purge_deleted))
         JOBS.append(Job("forget imports that nobody finished", 600, importing.purge))
         JOBS.append(Job("purge bulk runs", 3600, runs.purge))
+        schemas.add(api_schemas.schemas())
+        refusals.TRANSLATIONS.extend(meanings.TRANSLATIONS)
         SUBJECT_PAGES["client"] = "client_overview"
         after_migrating.put_in_place(shipped.put_in_place, sender=self)
         after_migrating.put_in_place(search_index.put_in_place, sender=self)

@@ -197,11 +197,13 @@ def set_active(
 
 
 @transaction.atomic
-def revoke_tokens(*, client: Client, by: audit.Actor, now: datetime, revision: int | None = None) -> None:
+def revoke_tokens(
+    *, client: Client, by: audit.Actor, now: datetime, revision: int | None = None, despite_protection: bool = False
+) -> None:
     """End everything issued to the client so far, in the one write of its epoch; it may ask for new tokens at once."""
-    demand_changeable(client)
+    demand_changeable(client, despite_protection=despite_protection)
     write(client, {"token_epoch": F("token_epoch") + 1}, revision=revision, now=now)
-    record("client.tokens_revoked", client, by, now)
+    record("client.tokens_revoked", client, by, now, detail=bypassed(client))
 
 
 @transaction.atomic

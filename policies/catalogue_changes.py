@@ -19,6 +19,7 @@ from clients.models import Client
 from clients.rules.text import fault_of_line, forbidden_characters, named, normal_lines
 from policies.models import Api, Scope
 from policies.scopes import name_fault
+from policies.shipped import API_AUDIENCE
 
 Changes = dict[str, list[Any]]
 LONGEST_NAME = 100
@@ -70,6 +71,8 @@ def save_scope(name: str, values: Mapping[str, Any], *, by: audit.Actor, now: da
     if found:
         raise CatalogueRefused(found)
     stored = Scope.objects.select_related("api").filter(name=name).first()
+    if stored is not None and "api" in values and _leaves_own_api(stored, api):
+        raise CatalogueRefused([("api", "A scope of the server's own API stays with it.")])
     before = values_of_scope(stored) if stored else None
     scope = stored or Scope(name=name)
     _set(scope, values, SCOPE_COLUMNS)
@@ -78,11 +81,17 @@ def save_scope(name: str, values: Mapping[str, Any], *, by: audit.Actor, now: da
     return _save(scope, before, values_of_scope(scope), by=by, now=now)
 
 
+def _leaves_own_api(scope: Scope, api: Api | None) -> bool:
+    return scope.shipped and scope.api is not None and scope.api != api and scope.api.audience == API_AUDIENCE
+
+
 def save_api(name: str, values: Mapping[str, Any], *, by: audit.Actor, now: datetime) -> Changes:
     """Create or change the API `name`; `values` as in a document, introspectors too (R56). Raises CatalogueRefused."""
     stored = Api.objects.filter(name=name).first()
     before = values_of_api(stored) if stored else None
     wanted = {"audience": "", "description": "", "introspectors": [], **(before or {}), **values}
+    if before is not None and before["audience"] == API_AUDIENCE != wanted["audience"]:
+        raise CatalogueRefused([("audience", "The server's own API keeps its audience.")])
     if found := [*_api_faults(name, wanted)]:
         raise CatalogueRefused(found)
     api = stored or Api(name=name)

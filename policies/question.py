@@ -10,7 +10,7 @@ from policies.snapshots import ClientPolicy, ServerPolicy
 
 # Where a client asks to be granted something; where its token acts in its place; everything there is (R38).
 GRANTING = frozenset({"authorize", "token", "device_authorization"})
-BY_TOKEN = frozenset({"userinfo", "check"})
+BY_TOKEN = frozenset({"userinfo", "check", "api"})
 BY_CREDENTIALS = frozenset({"token", "device_authorization", "introspect", "revoke"})
 ENDPOINTS = GRANTING | BY_TOKEN | BY_CREDENTIALS
 

@@ -12,10 +12,13 @@ class TokensConfig(AppConfig):
         from accounts.continuing import READERS
         from accounts.leaving import ENDS_WITH_PERSON
         from accounts.my_account import SECTIONS
+        from accounts.rest import refusals, schemas
         from audit.maintenance_jobs import JOBS, Job
         from clients import overview_panels, tabs
         from clients.life.lifecycle import BLAST_RADIUS, BLAST_RADIUS_TOGETHER, REMAINS
         from tokens import applications, checks, daily_counts, departed_clients, purging, revocation
+        from tokens.api import keys as api_keys
+        from tokens.api import schemas as api_schemas
         from tokens.authorize import continuing
         from tokens.console import reach, runs, usage_panel
         from tokens.personal import last_used
@@ -42,4 +45,6 @@ class TokensConfig(AppConfig):
         JOBS.append(Job("purge expired tokens", 600, purging.purge_expired))
         JOBS.append(Job("purge ended authorizations", 600, purging.purge_families))
         JOBS.append(Job("tend signing keys", tending.EVERY, tending.tend))
+        schemas.add(api_schemas.schemas())
+        refusals.TRANSLATIONS.extend(api_keys.TRANSLATIONS)
         register(checks.signing_keys_open, Tags.database)

@@ -148,7 +148,7 @@ def _endpoint(name: str, work: Callable[[Exchange], Answer]) -> Callable[[HttpRe
     @csrf_exempt
     @login_not_required
     def view(request: HttpRequest) -> HttpResponse:
-        exchange = _exchange(name, request)
+        exchange = exchange_of(name, request)
         try:
             steps.charge_address(exchange)
             answer = work(exchange)
@@ -156,7 +156,7 @@ def _endpoint(name: str, work: Callable[[Exchange], Answer]) -> Callable[[HttpRe
             response: HttpResponse = JsonResponse(answer, headers=headers)
             _note_use(exchange, answer)
         except OAuthError as refusal:
-            response = _refused(exchange, refusal)
+            response = refused(exchange, refusal)
             _note_refusal(exchange, refusal)
         _note_network(exchange)
         return _delayed(exchange, response)
@@ -165,7 +165,8 @@ def _endpoint(name: str, work: Callable[[Exchange], Answer]) -> Callable[[HttpRe
     return view
 
 
-def _exchange(name: str, request: HttpRequest) -> Exchange:
+def exchange_of(name: str, request: HttpRequest) -> Exchange:
+    """The request in plain values."""
     meta = request.META
     return Exchange(
         endpoint=name,
@@ -206,6 +207,12 @@ def _note_use(exchange: Exchange, answer: Answer) -> None:
         _note_scopes(exchange, use.USED, INTROSPECT)
 
 
+def note_bearer(exchange: Exchange) -> None:
+    """A request that a token made where no machine endpoint answers: from where, and that its client is in use."""
+    _note_use(exchange, {})
+    _note_network(exchange)
+
+
 def _note_scopes(exchange: Exchange, which: str, scopes: str) -> None:
     use.note(exchange.caller.client.pk, use.SCOPE, which, scopes, now=exchange.now)
 
@@ -233,7 +240,7 @@ def _note_network(exchange: Exchange) -> None:
         )
 
 
-def _refused(exchange: Exchange, refusal: OAuthError) -> HttpResponse:
+def refused(exchange: Exchange, refusal: OAuthError) -> HttpResponse:
     """Every refusal has a reference id, in the answer and in the trail."""
     actor = exchange.actor
     reference = record_refusal(
@@ -267,7 +274,7 @@ def _delayed(exchange: Exchange, response: HttpResponse) -> HttpResponse:
         delays.wait(delays.draw(bounds))
     except delays.TooManyWaiting:
         too_many = OAuthError("slow_down", "Too many requests are waiting.", status=429, headers={"Retry-After": "5"})
-        return _refused(exchange, too_many)
+        return refused(exchange, too_many)
     return response
 
 
@@ -284,12 +291,12 @@ def _document(name: str, write: Callable[[ServerPolicy], Answer]) -> Callable[[H
 
     @login_not_required
     def view(request: HttpRequest) -> HttpResponse:
-        exchange = _exchange("edge", request)
+        exchange = exchange_of("edge", request)
         try:
             form_request.check_method(exchange.method, allowed=("GET", "HEAD"))
             _run((steps.charge_address, steps.load_policy, steps.require_https), exchange)
         except OAuthError as refusal:
-            return _refused(exchange, refusal)
+            return refused(exchange, refusal)
         return JsonResponse(write(exchange.policy), headers={"Cache-Control": "public, max-age=300"})
 
     view.__name__ = name

@@ -7,6 +7,8 @@ then says so.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import audit
@@ -17,6 +19,7 @@ from clients.facts import differences, facts_of
 from clients.life import restoring
 from clients.life.protection import Unchangeable
 from clients.models import Client
+from clients.registration import Registered
 from clients.rules import api_permissions
 from clients.secrets import rotation
 from clients.secrets.rotation import Wanted
@@ -27,34 +30,49 @@ def apply_client(plan: ClientPlan, *, by: audit.Actor, now: datetime) -> Client 
     """Carry `plan` out; the client, where there is one. Raises DocumentRefused where the store has changed since."""
     if plan.action == "none":
         return plan.client
-    try:
+    with _told(plan):
         if plan.client is None:
-            client = _register(plan, by=by, now=now)
+            client = _register(plan, by=by, now=now, with_secret=plan.row.secret is not None).client
         else:
             client = plan.client
             _change(client, plan, by=by, now=now)
         _finish(client, plan, by=by, now=now)
+    return client
+
+
+def register_client(plan: ClientPlan, *, by: audit.Actor, now: datetime) -> Registered:
+    """Carry out a plan that adds, with a secret where the client takes one: the API shows it in its answer."""
+    with _told(plan):
+        registered = _register(plan, by=by, now=now, with_secret=True)
+        _finish(registered.client, plan, by=by, now=now)
+    return registered
+
+
+@contextmanager
+def _told(plan: ClientPlan) -> Iterator[None]:
+    """What the rooms refuse, as the document's author reads it."""
+    try:
+        yield
     except Refused as refused:
         raise DocumentRefused([fault_at(fault, path=plan.path) for fault in refused.faults]) from refused
     except (ChangedMeanwhile, Unchangeable) as error:
         message = str(error) or "It was changed by somebody else meanwhile; plan again."
         raise DocumentRefused([DocumentFault(path=plan.path, message=message)]) from error
-    return client
 
 
-def _register(plan: ClientPlan, *, by: audit.Actor, now: datetime) -> Client:
-    """Without `clientSecret`, a new confidential client has secret state `none` until reset (contracts)."""
+def _register(plan: ClientPlan, *, by: audit.Actor, now: datetime, with_secret: bool) -> Registered:
+    """Of a document without `clientSecret`, a confidential client has secret state `none` until reset (contracts)."""
     row = plan.row
     return registration.register(
         facts=row.facts,
         client_id=row.client_id,
         custom_secret=row.secret,
         secret_hash=plan.secret.hash if plan.secret else None,
-        with_secret=row.secret is not None,
+        with_secret=with_secret,
         checked=True,
         by=by,
         now=now,
-    ).client
+    )
 
 
 def _change(client: Client, plan: ClientPlan, *, by: audit.Actor, now: datetime) -> None:

@@ -54,7 +54,7 @@ class ClientPlan:
     @property
     def despite_protection(self) -> bool:
         """Whether protection, judged when it was planned, lets it pass."""
-        return self.acting.viewer is None
+        return self.acting.past_protection
 
     @property
     def restores(self) -> bool:

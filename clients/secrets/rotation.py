@@ -164,15 +164,23 @@ def find(client: Client, key_id: str) -> ClientSecret:
 
 
 @transaction.atomic
-def retire(*, client: Client, key_id: str, by: audit.Actor, now: datetime, revision: int | None = None) -> None:
+def retire(
+    *,
+    client: Client,
+    key_id: str,
+    by: audit.Actor,
+    now: datetime,
+    revision: int | None = None,
+    despite_protection: bool = False,
+) -> None:
     """R15: this one stops working at once. Raises Unchangeable, NoSuchSecret, ChangedMeanwhile."""
-    demand_changeable(client)
+    demand_changeable(client, despite_protection=despite_protection)
     secret = find(client, key_id)
     write(client, {}, revision=revision, now=now)
     ClientSecret.objects.filter(pk=secret.pk, revoked_at=None).update(revoked_at=now)
     detail = {"keyId": key_id, "label": secret.label, "lastUsed": _moment(secret.last_used_at),
               "lastUsedFrom": secret.last_used_from}  # fmt: skip
-    record("client.secret_retired", client, by, now, detail=detail)
+    record("client.secret_retired", client, by, now, detail={**detail, **bypassed(client)})
 
 
 @transaction.atomic
@@ -185,9 +193,10 @@ def change(
     by: audit.Actor,
     now: datetime,
     revision: int | None = None,
+    despite_protection: bool = False,
 ) -> bool:
     """Give a secret another label or end; False where nothing was different. Raises as `retire`, and Refused."""
-    demand_changeable(client)
+    demand_changeable(client, despite_protection=despite_protection)
     secret, label = find(client, key_id), label.strip()
     before = {"label": secret.label, "expires": _moment(secret.expires_at)}
     after = {"label": label, "expires": _moment(expires_at)}
@@ -199,7 +208,7 @@ def change(
     demand_sound(fact_faults(label=label, expires_at=expires_at, now=now))
     write(client, {}, revision=revision, now=now)
     ClientSecret.objects.filter(pk=secret.pk, revoked_at=None).update(label=label, expires_at=expires_at)
-    record("client.secret_changed", client, by, now, changes=changes, detail={"keyId": key_id})
+    record("client.secret_changed", client, by, now, changes=changes, detail={"keyId": key_id, **bypassed(client)})
     return True
 
 

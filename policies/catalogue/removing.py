@@ -12,10 +12,20 @@ from django.db.models import ProtectedError
 
 import audit
 from accounts import server_settings
+from accounts.authorization import holding_of
+from accounts.holdings import lacking_scopes
+from accounts.models import User
 from policies.catalogue_changes import CatalogueRefused
 from policies.models import Api, Scope
 
 MOST_NAMED = 5
+NOT_TO_OPEN = "You do not hold this scope, so you cannot open it to everybody."
+NOT_TO_DELETE = "You do not hold this sensitive scope, so you cannot delete it."
+
+
+def lacks(viewer: User, scope: Scope) -> bool:
+    """R36: whether `viewer` does not hold the scope."""
+    return bool(lacking_scopes(holding_of(viewer), [scope.name]))
 
 
 def scope_stays(scope: Scope) -> str:

@@ -11,8 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.authorization import demand, holding_of, may
-from accounts.holdings import lacking_scopes
+from accounts.authorization import demand, may
 from accounts.permissions import Permission
 from clients import access
 from clients.views.fetching import actor_of, viewer_of
@@ -81,8 +80,8 @@ def scope_edit(request: HttpRequest, number: int) -> HttpResponse:
     form = ScopeForm(request.POST or None, existing=found.name, initial=of_scope(found))
     if request.method != "POST" or not form.is_valid():
         return _ask(request, form, found)
-    if found.is_sensitive and not form.values["sensitive"] and _lacks(request, found):
-        form.add_faults([("sensitive", "You do not hold this scope, so you cannot open it to everybody.")])
+    if found.is_sensitive and not form.values["sensitive"] and removing.lacks(viewer_of(request), found):
+        form.add_faults([("sensitive", removing.NOT_TO_OPEN)])
         return _ask(request, form, found)
     return _save(request, form, found)
 
@@ -92,8 +91,8 @@ def scope_delete(request: HttpRequest, number: int) -> HttpResponse:
     """Names the clients that lose it, and offers to revoke its tokens before (R35)."""
     found = _fetch(request, number, Permission.CATALOGUE_EDIT)
     viewer, refused = viewer_of(request), removing.scope_stays(found)
-    if not refused and found.is_sensitive and _lacks(request, found):
-        refused = "You do not hold this sensitive scope, so you cannot delete it."
+    if not refused and found.is_sensitive and removing.lacks(viewer_of(request), found):
+        refused = removing.NOT_TO_DELETE
     if request.method == "POST" and not refused:
         removing.delete_scope(found, by=actor_of(request), now=timezone.now())
         messages.success(request, f"Scope {found.name} is deleted. Nobody can ask for it any more.")
@@ -106,10 +105,6 @@ def scope_delete(request: HttpRequest, number: int) -> HttpResponse:
     }
     status = 409 if refused and request.method == "POST" else 200
     return render(request, "policies/catalogue/scope_delete.html", context, status=status)
-
-
-def _lacks(request: HttpRequest, found: Scope) -> bool:
-    return bool(lacking_scopes(holding_of(viewer_of(request)), [found.name]))
 
 
 def _fetch(request: HttpRequest, number: int, permission: Permission) -> Scope:

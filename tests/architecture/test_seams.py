@@ -12,7 +12,7 @@ pytestmark = pytest.mark.once
 
 # Every such list: where it is declared, and which apps fill it in `AppConfig.ready`.
 SEAMS: dict[str, set[str]] = {
-    "audit.maintenance_jobs.JOBS": {"audit", "clients", "policies", "tokens"},
+    "audit.maintenance_jobs.JOBS": {"accounts", "audit", "clients", "policies", "tokens"},
     "accounts.continuing.READERS": {"tokens"},
     "accounts.holdings.ALLOWED_SCOPE_RULES": {"policies"},
     "accounts.holdings.SCOPE_HOLDING_RULES": {"policies"},
@@ -21,6 +21,7 @@ SEAMS: dict[str, set[str]] = {
     "accounts.owning.OWNED": {"clients"},
     "accounts.owning.PANELS": {"clients"},
     "accounts.people.BEFORE_DEACTIVATION": {"clients"},
+    "accounts.rest.refusals.TRANSLATIONS": {"accounts", "clients", "policies", "tokens"},
     "accounts.usernames.ALSO_TAKEN_BY": {"clients"},
     "clients.linter.catalogue.READERS": {"policies"},
     "clients.linter.catalogue.USE_READERS": {"policies"},

@@ -135,6 +135,13 @@ def test_r59_the_audit_trail_is_exported_and_verified_in_every_look(
     assert faults == []
 
 
+def test_the_reference_of_the_api_is_drawn_by_what_this_server_brings(furnished: Server, browser_page: NewPage) -> None:
+    page = signed_in(browser_page(), furnished, "mara", "/settings/")
+    page.get_by_role("link", name="API reference").click()
+    expect(page.get_by_text("/api/v1/clients/{number}/secrets", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Register a client; its secret stands in this answer alone.")).to_be_visible()
+
+
 def test_r62_whoever_makes_an_account_on_the_way_goes_on_to_the_application(
     furnished: Server, browser_page: NewPage, look_at: LookAt
 ) -> None:

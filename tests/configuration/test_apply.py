@@ -96,7 +96,7 @@ def test_every_section_is_made_what_the_document_says(apply: Apply) -> None:
     assert ada.claims["address"] == {"locality": "London"}
     assert sorted(group.name for group in ada.groups.all()) == ["Administrator", "Ops"]
     assert Group.objects.get(name="Ops").permissions == ["audit.view", "clients.view"]
-    api = Api.objects.get()
+    api = Api.objects.get(name="Orders")
     assert [client.client_id for client in api.introspectors.all()] == ["orders"]
     scope = Scope.objects.get(name="orders.read")
     assert (scope.api, scope.is_default, scope.is_sensitive) == (api, True, False)
@@ -173,8 +173,8 @@ def test_a_key_left_out_keeps_its_value_on_change(apply: Apply) -> None:
     apply({"users": [{"username": "ada", "email": "lovelace@example.com"}], "apis": [{"name": "Orders"}]})
     ada = User.objects.get(username="ada")
     assert (ada.email, ada.given_name, ada.is_superuser) == ("lovelace@example.com", "Ada", True)
-    assert Api.objects.get().audience == "https://orders.example"
-    assert Api.objects.get().introspectors.count() == 1
+    assert Api.objects.get(name="Orders").audience == "https://orders.example"
+    assert Api.objects.get(name="Orders").introspectors.count() == 1
 
 
 def test_a_changed_password_ends_the_tokens_and_the_same_one_does_not(apply: Apply) -> None:

@@ -10,6 +10,7 @@ from accounts.models import Group, User
 from audit.models import Event
 from clients.models import Client, Namespace
 from policies.models import Api, Scope
+from policies.shipped import API_AUDIENCE
 from tests.configuration.conftest import Apply
 from tests.configuration.test_apply import WHOLE, event_kinds, snapshot
 
@@ -68,7 +69,7 @@ def test_shipped_rows_service_accounts_and_system_clients_are_never_pruned(apply
     assert not Scope.objects.filter(name="old.read").exists()
     standing = Client.objects.filter(deleted_at=None).values_list("client_id", flat=True)
     assert set(standing) == {"admin", "push", "test", "kept"}
-    assert Api.objects.count() == 0
+    assert [api.audience for api in Api.objects.all()] == [API_AUDIENCE], "the server's own"
     assert User.objects.filter(username="ada", deleted_at=None).exists()  # `users` is not named: they stay
 
 

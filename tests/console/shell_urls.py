@@ -39,6 +39,7 @@ urlpatterns = [
     path("sign-in/", allauth_views.login, name="account_login"),
     path("sign-out/", page, name="account_logout"),
     path("account/", page, name="account"),
+    path("api/docs/", page, name="api_docs"),
     path("broken/", broken),
     path("post-only/", post_only),
 ]

@@ -22,6 +22,7 @@ from authserver.templatetags import console
 from tests.console.html import Page
 
 TEMPLATES = sorted((Path(settings.BASE_DIR) / "templates").rglob("*.html"))
+REFERENCE = "API reference"
 OUR_URLS = pytest.mark.urls("tests.console.shell_urls")
 NOW = datetime(2026, 11, 22, 3, 48, tzinfo=UTC)
 
@@ -63,8 +64,8 @@ SIMULATOR, CATALOGUE = "Policies", "Scopes and APIs"
     ("role", "labels"),
     [
         ("", ["Dashboard"]),
-        ("Developer", ["Dashboard", "Clients", CATALOGUE, SIMULATOR, "Tokens"]),
-        ("Client manager", ["Dashboard", "Clients", CATALOGUE, "Namespaces", SIMULATOR, "People", "Tokens"]),
+        ("Developer", ["Dashboard", "Clients", CATALOGUE, SIMULATOR, "Tokens", REFERENCE]),
+        ("Client manager", ["Dashboard", "Clients", CATALOGUE, "Namespaces", SIMULATOR, "People", "Tokens", REFERENCE]),
         (
             "Auditor",
             [
@@ -78,6 +79,7 @@ SIMULATOR, CATALOGUE = "Policies", "Scopes and APIs"
                 "Audit",
                 "Settings",
                 "Signing keys",
+                REFERENCE,
             ],
         ),
         (
@@ -93,6 +95,7 @@ SIMULATOR, CATALOGUE = "Policies", "Scopes and APIs"
                 "Audit",
                 "Settings",
                 "Signing keys",
+                REFERENCE,
             ],
         ),
     ],

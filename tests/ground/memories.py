@@ -16,6 +16,8 @@ def forget() -> None:
         secrets.memory.clear()
     if snapshots := loaded.get("policies.snapshots"):
         snapshots._server_policy = None
+    if clients := loaded.get("policies.client_memory"):
+        clients.forget()
     if counting := loaded.get("policies.counters.counting"):
         counting.forget()
     if budgets := loaded.get("policies.budgets"):

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 import audit
 from accounts import server_settings
+from accounts.permissions import Permission, scope_of
 from audit.models import Event
 from policies.catalogue_changes import CatalogueRefused, audience_fault, save_api, save_scope
 from policies.models import Api, Scope
-from policies.shipped import SHIPPED_SCOPES, put_in_place
+from policies.shipped import API_AUDIENCE, SHIPPED_SCOPES, put_in_place
 from tests.clients.people import BY, registered
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -101,7 +102,7 @@ def orders(db: None) -> Api:
     registered(client_id="reader", name="Reader")
     api(audience=ORDERS, description="Orders", introspectors=["reader"])
     scope(description="Read orders", api="Orders", default=True, sensitive=False)
-    return Api.objects.get()
+    return Api.objects.get(name="Orders")
 
 
 @pytest.mark.usefixtures("orders")
@@ -168,7 +169,7 @@ def test_every_change_is_an_event_with_who_when_what_old_and_new() -> None:
     changed, api_changed = events[2], events[3]
     assert (changed.actor_name, changed.address, changed.at) == (BY.name, BY.address, NOW)
     assert (changed.subject_name, changed.changes) == ("orders.read", {"sensitive": [False, True]})
-    assert (api_changed.subject_id, api_changed.subject_name) == (Api.objects.get().pk, "Orders")
+    assert (api_changed.subject_id, api_changed.subject_name) == (Api.objects.get(name="Orders").pk, "Orders")
     assert api_changed.changes == {"introspectors": [["reader"], []]}
 
 
@@ -244,7 +245,7 @@ def test_a_deleted_introspector_falls_away_without_being_a_change() -> None:
     type(second).objects.filter(client_id="second").update(deleted_at=NOW, name_key=None)
     assert api(introspectors=["reader"]) == {}
     assert api(description="New") == {"description": ["Orders", "New"]}
-    assert [client.client_id for client in Api.objects.get().introspectors.all()] == ["reader"]
+    assert [client.client_id for client in Api.objects.get(name="Orders").introspectors.all()] == ["reader"]
 
 
 @pytest.mark.django_db
@@ -270,8 +271,10 @@ def test_what_does_not_change_writes_nothing() -> None:
 
 @pytest.mark.django_db
 def test_the_shipped_catalogue_is_in_place_and_a_later_migrate_leaves_what_people_changed() -> None:
-    assert set(Scope.objects.filter(shipped=True).values_list("name", flat=True)) == set(SHIPPED_SCOPES)
-    assert not Scope.objects.filter(shipped=True).exclude(api=None).exists()
+    shipped = Scope.objects.filter(shipped=True)
+    assert set(shipped.filter(api=None).values_list("name", flat=True)) == set(SHIPPED_SCOPES)
+    own = shipped.filter(api__audience=API_AUDIENCE, is_sensitive=True).values_list("name", flat=True)
+    assert set(own) == {scope_of(permission) for permission in Permission}
     assert Scope.objects.get(name="authorization.introspect").is_sensitive
     scope("openid", description="Say who you are.", default=True)
     Scope.objects.filter(name="phone").delete()
