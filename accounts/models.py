@@ -105,6 +105,8 @@ class ServerSettings(models.Model):
     require_https = models.BooleanField(null=True)
     legacy_grants = models.BooleanField(default=False, db_default=False)
     self_registration = models.BooleanField(default=False, db_default=False)
+    # Of whoever may do more than manage own clients.
+    require_second_factor = models.BooleanField(default=False, db_default=False)
     authorization_code_lifetime = models.IntegerField(default=60, db_default=60)  # seconds
     refresh_token_lifetime = models.BigIntegerField(default=2_592_000, db_default=2_592_000)  # seconds, of a family
     require_pkce = models.BooleanField(default=True, db_default=True)
@@ -171,3 +173,16 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} of {self.created:%Y-%m-%d %H:%M}"
+
+
+class BrowserSession(models.Model):
+    """A sign-in in a browser, as its person sees it; beside Django's session of that key."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    address = models.CharField(max_length=64, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    created = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} since {self.created:%Y-%m-%d %H:%M}"

@@ -40,11 +40,11 @@ def actor_of(request: HttpRequest | None, user: User | None = None) -> audit.Act
 
 def throttled(request: HttpRequest, *, name: str) -> None:
     """Too many tries, for this name or from this address; the password was not looked at."""
-    _refused("sign_in.throttled", request, name=name)
+    refused("sign_in.throttled", request, name=name)
 
 
-def _refused(kind: str, request: HttpRequest | None, *, name: str) -> None:
-    """The reference stays on the request, for the answer."""
+def refused(kind: str, request: HttpRequest | None, *, name: str) -> None:
+    """A try that was refused; its reference stays on the request, for the answer."""
     actor = actor_of(request)
     typed = name[:LONGEST_NAME]
     reference = record_refusal(
@@ -60,7 +60,7 @@ def _refused(kind: str, request: HttpRequest | None, *, name: str) -> None:
 
 
 def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: object) -> None:
-    _refused("sign_in.failed", request, name=str(credentials.get("username", "")))
+    refused("sign_in.failed", request, name=str(credentials.get("username", "")))
 
 
 def _succeeded(request: HttpRequest, user: User, **_: object) -> None:

@@ -10,13 +10,16 @@ import structlog
 from django.http import HttpRequest, HttpResponseNotAllowed, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
+from django.shortcuts import redirect
 
 import audit
 from accounts import server_settings
 from accounts.authorization import PermissionMissing
 from accounts.connections import AWAY
+from accounts.models import User
+from accounts.second_factors import demanding
 from audit.recording import REQUEST_ID
-from authserver import edge_rules, request_context
+from authserver import edge_rules, request_context, step_up
 from authserver.error_views import API, method_not_allowed, permission_missing, render_error, unavailable
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
@@ -130,3 +133,31 @@ def actor_of(request: HttpRequest) -> audit.Actor:
         address=request.META[request_context.ADDRESS],
         request_id=request.META[REQUEST_ID],
     )
+
+
+class ProofMiddleware:
+    """What a signed-in viewer must prove besides: a second factor, where the server asks for one; a fresh sign-in."""
+
+    FREE = frozenset({"second_factor_required", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes"})
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        """Pages that need no sign-in ask for nothing more either."""
+        if not isinstance(request.user, User) or not getattr(view, "login_required", True):
+            return self._at_api(request)
+        name = request.resolver_match.url_name if request.resolver_match else None
+        if name not in self.FREE and demanding.is_missing(request, request.user):
+            return redirect("second_factor_required")
+        return step_up.sign_in_first(request)
+
+    def _at_api(self, request: HttpRequest) -> HttpResponseBase | None:
+        """A session that calls the API is held to the same; a token is no session."""
+        by_session = isinstance(request.user, User) and "HTTP_AUTHORIZATION" not in request.META
+        if by_session and request.path.startswith(API) and demanding.is_missing(request, request.user):  # type: ignore[arg-type]
+            return render_error(request, 403, message="Set up a second factor in the console first.")
+        return None

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "audit",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "oauth2_provider",
     "rules",
     "django_filters",
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "authserver.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "authserver.middleware.ProofMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -126,6 +128,23 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "signup": "10/m/ip,60/h/ip",
     "device_code": "10/5m/user,60/5m/ip",
+}
+
+# Second factors. Step-up is this house's own (`authserver.step_up`), at /sign-in/.
+MFA_ADAPTER = "accounts.second_factors.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_REAUTHENTICATION_REQUIRED = False
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # a step of 30 seconds to either side: clocks differ
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = AUTHSERVER.development
+MFA_FORMS = {
+    "authenticate": "accounts.second_factors.forms.CodeForm",
+    "activate_totp": "accounts.second_factors.forms.AddAppForm",
+    "add_webauthn": "accounts.second_factors.forms.AddPasskeyForm",
+    "authenticate_webauthn": "accounts.second_factors.forms.PasskeyForm",
+    "login_webauthn": "accounts.second_factors.forms.PasskeyAloneForm",
 }
 
 # Sessions and cookies: host-bound where the issuer is https, never readable by scripts.

@@ -5,6 +5,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts import views as account_pages
+from accounts.second_factors import views as factor_pages
+from accounts.sessions import views as session_pages
 from audit import views as audit_pages
 from authserver import dashboard
 from authserver.machine_addresses import MACHINE_ADDRESSES
@@ -31,6 +33,8 @@ urlpatterns = [
     path("sign-in/", account_pages.sign_in, name="account_login"),
     path("sign-up/", account_pages.sign_up, name="sign_up"),
     path("sign-out/", account_pages.sign_out, name="account_logout"),
+    path("sign-in/second-factor/", factor_pages.second_factor, name="mfa_authenticate"),
+    path("sign-in/passkey/", factor_pages.by_passkey, name="mfa_login_webauthn"),
     path("sign-in/inactive/", allauth_views.account_inactive, name="account_inactive"),
     path("sign-in/again/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("clients/", client_pages.client_list, name="client_list"),
@@ -126,11 +130,22 @@ urlpatterns = [
     path("people/groups/new/", account_pages.group_new, name="group_new"),
     path("people/groups/<int:number>/", account_pages.group_overview, name="group_overview"),
     path("people/groups/<int:number>/edit/", account_pages.group_edit, name="group_edit"),
+    path("people/<int:number>/second-factors/", factor_pages.take_away, name="people_second_factors"),
     path("people/groups/<int:number>/delete/", account_pages.group_delete, name="group_delete"),
     path("audit/", audit_pages.event_list, name="audit"),
     path("audit/verification/", audit_pages.verification, name="audit_verification"),
     path("audit/export.<slug:form>", audit_pages.export, name="audit_export"),
     path("account/", account_pages.account, name="account"),
+    path("account/second-factors/", factor_pages.index, name="mfa_index"),
+    path("account/second-factors/required/", factor_pages.required, name="second_factor_required"),
+    path("account/second-factors/app/", factor_pages.add_app, name="mfa_activate_totp"),
+    path("account/second-factors/app/remove/", factor_pages.remove_app, name="mfa_deactivate_totp"),
+    path("account/second-factors/passkeys/", factor_pages.index, name="mfa_list_webauthn"),
+    path("account/second-factors/passkeys/add/", factor_pages.add_passkey, name="mfa_add_webauthn"),
+    path("account/second-factors/passkeys/<int:pk>/remove/", factor_pages.remove_passkey, name="mfa_remove_webauthn"),
+    path("account/second-factors/codes/", factor_pages.recovery_codes, name="mfa_view_recovery_codes"),
+    path("account/second-factors/codes/new/", factor_pages.new_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("account/sessions/end/", session_pages.end, name="account_session_end"),
     path("account/applications/<int:number>/withdraw/", token_account_pages.withdraw, name="account_withdraw"),
     path("account/tokens/new/", personal_token_pages.new, name="personal_token_new"),
     path("account/tokens/<int:number>/", personal_token_pages.show, name="personal_token"),

@@ -14,7 +14,7 @@ from django.conf import settings
 
 FILE = "docs/configuration.schema.json"
 # Words of the contract whose features this version does not have yet.
-NOT_YET = frozenset({"dynamicRegistration", "requireSecondFactor"})
+NOT_YET = frozenset({"dynamicRegistration"})
 Schema = dict[str, Any]
 SCHEMAS: dict[str, Schema] = {}
 REFERENCE = "#/components/schemas/"

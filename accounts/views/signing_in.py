@@ -61,7 +61,7 @@ class SignInView(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return context | {"continuation": self.continuation, "sign_up": self._sign_up()}
+        return context | {"continuation": self.continuation, "sign_up": self._sign_up(), "again": self.again}
 
     def _sign_up(self) -> str:
         """Where strangers make an account, or nothing; whoever proves themselves once more has one."""

@@ -13,11 +13,11 @@ pytestmark = pytest.mark.once
 # Every such list: where it is declared, and which apps fill it in `AppConfig.ready`.
 SEAMS: dict[str, set[str]] = {
     "audit.maintenance_jobs.JOBS": {"accounts", "audit", "clients", "policies", "tokens"},
-    "accounts.continuing.READERS": {"tokens"},
+    "accounts.continuing.READERS": {"authserver", "tokens"},
     "accounts.holdings.ALLOWED_SCOPE_RULES": {"policies"},
     "accounts.holdings.SCOPE_HOLDING_RULES": {"policies"},
     "accounts.leaving.ENDS_WITH_PERSON": {"tokens"},
-    "accounts.my_account.SECTIONS": {"tokens"},
+    "accounts.my_account.SECTIONS": {"accounts", "tokens"},
     "accounts.owning.OWNED": {"clients"},
     "accounts.owning.PANELS": {"clients"},
     "accounts.people.BEFORE_DEACTIVATION": {"clients"},

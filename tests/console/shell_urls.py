@@ -37,6 +37,7 @@ urlpatterns = [
     path("settings/", page, name="settings"),
     path("settings/keys/", page, name="key_list"),
     path("sign-in/", allauth_views.login, name="account_login"),
+    path("sign-in/passkey/", page, name="mfa_login_webauthn"),
     path("sign-out/", page, name="account_logout"),
     path("account/", page, name="account"),
     path("api/docs/", page, name="api_docs"),
