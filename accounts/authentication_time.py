@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 
 KEY = "signed_in_at"
+FRESH = timedelta(minutes=10)  # for what asks for a sign-in of the last minutes
 
 
 def connect() -> None:
@@ -30,6 +31,11 @@ def signed_in_at(request: HttpRequest, user: User) -> datetime:
     if isinstance(kept, float):
         return datetime.fromtimestamp(kept, tz=UTC)
     return user.last_login or user.created
+
+
+def is_fresh(request: HttpRequest, user: User) -> bool:
+    """Whether this session's sign-in is of the last minutes."""
+    return signed_in_at(request, user) >= timezone.now() - FRESH
 
 
 def _signed_in(request: HttpRequest | None = None, **_: Any) -> None:

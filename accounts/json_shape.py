@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-NOT_SUPPORTED = "This version does not support it yet; leave it out."
 TYPES = {
     "object": "an object",
     "array": "a list",
@@ -26,13 +25,10 @@ def validator(schema: Mapping[str, Any]) -> Any:
     return extend(Draft202012Validator, {"uniqueItems": _unique_texts})(schema)
 
 
-def faults(check: Any, value: object, *, not_yet: Collection[str] = ()) -> Iterator[tuple[str, str]]:
-    """Every fault as its path, like `users[1].email` (empty: the value itself), and a sentence.
-
-    `not_yet`: keys of a later version, which are refused in other words than keys that nobody knows.
-    """
+def faults(check: Any, value: object) -> Iterator[tuple[str, str]]:
+    """Every fault as its path, like `users[1].email` (empty: the value itself), and a sentence."""
     for error in check.iter_errors(value):
-        yield from _faults(error, not_yet)
+        yield from _faults(error)
 
 
 def _unique_texts(_: Any, wanted: bool, items: Any, __: Any) -> Iterator[ValidationError]:
@@ -42,12 +38,11 @@ def _unique_texts(_: Any, wanted: bool, items: Any, __: Any) -> Iterator[Validat
         yield ValidationError("It holds something twice.")
 
 
-def _faults(error: ValidationError, not_yet: Collection[str]) -> Iterator[tuple[str, str]]:
+def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
     path = _path(error.absolute_path)
     if error.validator == "additionalProperties":
         for key in sorted(set(error.instance) - set(error.schema["properties"])):
-            message = NOT_SUPPORTED if key in not_yet else "There is no such key."
-            yield f"{path}.{key[:100]}" if path else key[:100], message
+            yield f"{path}.{key[:100]}" if path else key[:100], "There is no such key."
     elif error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         yield from ((f"{path}.{key}" if path else key, "It is required.") for key in missing)

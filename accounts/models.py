@@ -105,6 +105,8 @@ class ServerSettings(models.Model):
     require_https = models.BooleanField(null=True)
     legacy_grants = models.BooleanField(default=False, db_default=False)
     self_registration = models.BooleanField(default=False, db_default=False)
+    # RFC 7591: clients register themselves, by initial access token.
+    dynamic_registration = models.BooleanField(default=False, db_default=False)
     # Of whoever may do more than manage own clients.
     require_second_factor = models.BooleanField(default=False, db_default=False)
     authorization_code_lifetime = models.IntegerField(default=60, db_default=60)  # seconds

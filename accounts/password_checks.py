@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 import audit
 from accounts.models import User
+from accounts.second_factors import keeping
 
 
 class Throttled(Exception):
@@ -23,13 +24,15 @@ class Throttled(Exception):
 def person_with(*, username: str, password: str, by: audit.Actor) -> User | None:
     """The active person of this name and password, or None; who is unknown costs the same. Raises Throttled.
 
+    None, too, for whoever signs in with a second factor: a password alone is not them.
+
     `by`: its address is the one that tries are counted for.
     """
     try:
         found = get_adapter().authenticate(_asked_by(by), username=username, password=password)
     except ValidationError as error:
         raise Throttled from error
-    return found if isinstance(found, User) else None
+    return found if isinstance(found, User) and not keeping.has_one(found) else None
 
 
 def _asked_by(by: audit.Actor) -> HttpRequest:

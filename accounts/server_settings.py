@@ -39,6 +39,7 @@ DOCUMENT_KEYS = {
     "requirePkce": "require_pkce",
     "legacyGrants": "legacy_grants",
     "selfRegistration": "self_registration",
+    "dynamicRegistration": "dynamic_registration",
     "requireSecondFactor": "require_second_factor",
     "protectionBindsApi": "protection_binds_api",
     "retention": "retention",

@@ -32,6 +32,7 @@ SECTIONS = (
         fields=("access_token_lifetime", "authorization_code_lifetime", "refresh_token_lifetime", "retention"),
     ),
     Section(title="Security", fields=("require_https", "require_pkce", "legacy_grants")),
+    Section(title="Registration", fields=("dynamic_registration",)),
     Section(title="People", fields=("self_registration", "require_second_factor")),
     Section(title="Protection", fields=("protection_binds_api",)),
     Section(title="Rate limits", fields=("address_budget", "allow_without_counters")),
@@ -104,6 +105,11 @@ class SettingsForm(forms.Form):
         label="Legacy grants",
         sentence="Lets clients use implicit and password. Off by default: implicit shows tokens in addresses, and "
         "password trains people to type theirs into other programs (RFC 9700 §2.1.2, §2.4; OAuth 2.1 has neither).",
+    )
+    dynamic_registration = _switch(
+        label="Dynamic client registration",
+        sentence="Let applications register themselves at /register, by an initial access token that an administrator "
+        "gives them. Default off.",
     )
     require_second_factor = _switch(
         label="Second factor for administrators",

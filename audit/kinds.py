@@ -88,6 +88,9 @@ KINDS: dict[str, Kind] = {
     "userinfo.refused": Kind(title="User information refused", tone="warn"),
     "check.refused": Kind(title="Request at a gateway refused", tone="warn"),
     "end_session.refused": Kind(title="Sign-out request refused", tone="warn"),
+    "registration_token.made": Kind(title="Initial access token made"),
+    "registration_token.revoked": Kind(title="Initial access token revoked", tone="warn"),
+    "register.refused": Kind(title="Registration refused", tone="warn"),
     "api.refused": Kind(title="Management API refused", tone="warn"),
     "edge.refused": Kind(title="Request refused at the door", tone="warn"),
     "counters.failed": Kind(title="Requests could not be counted", tone="danger"),
@@ -114,7 +117,7 @@ SERVER = ("settings", "server", "configuration", "signing_keys", "audit")
 FAMILIES = (
     Family(value="refusals", label="Refusals", kinds=(*REFUSALS, REPEATED)),
     Family(value="sign-in", label="Sign-in", kinds=_beginning("sign_in", "sign_out")),
-    Family(value="clients", label="Clients", kinds=_beginning("client")),
+    Family(value="clients", label="Clients", kinds=_beginning("client", "registration_token")),
     Family(value="tokens", label="Tokens", kinds=_beginning("token", "consent")),
     Family(value="people", label="People", kinds=_beginning("user", "group", "second_factor", "session")),
     Family(value="catalogue", label="Scopes, APIs, namespaces", kinds=_beginning("scope", "api", "namespace")),

@@ -18,6 +18,7 @@ MACHINE_ADDRESSES: dict[str, MachineView] = {
     "/revoke": endpoints.revoke,
     "/userinfo": endpoints.userinfo,
     "/check": endpoints.check,
+    "/register": endpoints.register,
     "/jwks": endpoints.jwks,
     "/.well-known/oauth-authorization-server": endpoints.metadata,
     "/.well-known/openid-configuration": endpoints.openid_metadata,

@@ -6,7 +6,6 @@ comes too late does nothing, says so, and its page is there again behind the sig
 
 from __future__ import annotations
 
-from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
@@ -15,11 +14,10 @@ from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
-from accounts.authentication_time import signed_in_at
+from accounts.authentication_time import FRESH, is_fresh
 from accounts.continuing import Continuation
 from accounts.models import User
 
-FRESH = timedelta(minutes=10)
 # Secrets shown or reset, protection lifted, roles and people's power changed, keys, second factors.
 ASKED_AT = frozenset(
     {
@@ -37,6 +35,7 @@ ASKED_AT = frozenset(
         "key_rotate",
         "key_withdraw",
         "personal_token_new",
+        "initial_token_new",
         "mfa_activate_totp",
         "mfa_deactivate_totp",
         "mfa_add_webauthn",
@@ -55,11 +54,6 @@ def continuation(address: str) -> Continuation | None:
     except Resolver404:
         return None
     return Continuation(asked_at=timezone.now() - FRESH) if name in ASKED_AT else None
-
-
-def is_fresh(request: HttpRequest, user: User) -> bool:
-    """Whether this session's sign-in is of the last minutes."""
-    return signed_in_at(request, user) >= timezone.now() - FRESH
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse | None:

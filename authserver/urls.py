@@ -22,6 +22,7 @@ from tokens.console import views as token_pages
 from tokens.device import views as device_pages
 from tokens.end_session import views as sign_out_pages
 from tokens.personal import views as personal_token_pages
+from tokens.registering import views as registration_pages
 from tokens.simulator import views as simulator_pages
 from tokens.traces import views as trace_pages
 
@@ -39,6 +40,10 @@ urlpatterns = [
     path("sign-in/again/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("clients/", client_pages.client_list, name="client_list"),
     path("clients/new/", client_pages.register, name="client_register"),
+    path("clients/registration/", registration_pages.token_list, name="initial_token_list"),
+    path("clients/registration/new/", registration_pages.new, name="initial_token_new"),
+    path("clients/registration/<int:number>/", registration_pages.show, name="initial_token"),
+    path("clients/registration/<int:number>/revoke/", registration_pages.revoke, name="initial_token_revoke"),
     path("clients/<int:number>/", client_pages.overview, name="client_overview"),
     path("clients/<int:number>/activity/", client_pages.activity, name="client_activity"),
     path("clients/<int:number>/activity/<int:event>/revert/", client_pages.revert, name="client_revert"),

@@ -33,6 +33,7 @@ class ServerPolicy:
     refresh_token_lifetime: int
     pkce_required: bool
     legacy_grants: bool
+    dynamic_registration: bool = False
     address_budget: int
     allow_without_counters: bool
     catalogue: Catalogue
@@ -110,6 +111,7 @@ def load_server_policy() -> ServerPolicy:
         refresh_token_lifetime=stored.refresh_token_lifetime,
         pkce_required=stored.require_pkce,
         legacy_grants=stored.legacy_grants,
+        dynamic_registration=stored.dynamic_registration,
         address_budget=stored.address_budget,
         allow_without_counters=stored.allow_without_counters,
         catalogue=MappingProxyType(catalogue),

@@ -21,6 +21,7 @@ from tokens.models import (
     IDToken,
     PersonalToken,
     RefreshToken,
+    Registration,
     TokenFamily,
 )
 from tokens.purging import BATCH, MOST_BATCHES
@@ -36,6 +37,7 @@ ROWS: dict[type[Model], str] = {
     DeviceCode: "application",
     Consent: "application",
     PersonalToken: "application",
+    Registration: "client",
     DailyCount: "client",
 }
 CLIENTS_AT_ONCE = 200

@@ -38,6 +38,7 @@ from tokens.issuance import client_credentials_token
 from tokens.issuer import issuer
 from tokens.metadata import openid_configuration, server_metadata
 from tokens.personal import last_used as personal_last_used
+from tokens.registering import endpoint as registering
 from tokens.signing_keys.ring import ring
 from tokens.traces.asked import at_machine
 from tokens.traces.keeping import keep
@@ -278,6 +279,19 @@ def _delayed(exchange: Exchange, response: HttpResponse) -> HttpResponse:
     return response
 
 
+@csrf_exempt
+@login_not_required
+def register(request: HttpRequest) -> HttpResponse:
+    """RFC 7591, RFC 7592: no client's rules guard it, but its address's budget and its own tokens."""
+    exchange = exchange_of("register", request)
+    try:
+        steps.charge_address(exchange)
+        status, body = registering.answer(exchange)
+    except OAuthError as refusal:
+        return refused(exchange, refusal)
+    return registering.respond(status, body, dict(NO_STORE))
+
+
 token = _endpoint("token", _token)
 device_authorization = _endpoint("device_authorization", _device_authorization)
 userinfo = _endpoint("userinfo", user_claims)
@@ -303,14 +317,23 @@ def _document(name: str, write: Callable[[ServerPolicy], Answer]) -> Callable[[H
     return view
 
 
+def _on(policy: ServerPolicy) -> dict[str, Any]:
+    """What administrators have turned on."""
+    return {
+        "scopes": policy.catalogue,
+        "legacy": policy.legacy_grants,
+        "registers": policy.dynamic_registration,
+    }
+
+
 def _metadata(policy: ServerPolicy) -> Answer:
     """RFC 8414 §3."""
-    return server_metadata(issuer=issuer(), scopes=policy.catalogue, legacy=policy.legacy_grants)
+    return server_metadata(issuer=issuer(), **_on(policy))
 
 
 def _openid_configuration(policy: ServerPolicy) -> Answer:
     """OpenID Connect Discovery §4."""
-    return openid_configuration(issuer=issuer(), scopes=policy.catalogue, legacy=policy.legacy_grants)
+    return openid_configuration(issuer=issuer(), **_on(policy))
 
 
 def _key_set(policy: ServerPolicy) -> Answer:

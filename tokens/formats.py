@@ -5,6 +5,8 @@
     asg_…                                   an authorization code
     asd_…                                   a device code
     asp_…                                   a personal access token
+    asi_…                                   an initial access token (RFC 7591)
+    asm_…                                   a registration access token (RFC 7592)
 
 Three characters say the day on which it expires (`000`: never), so that a table partitioned by expiry is looked up
 in one partition. 43 characters hold 256 random bits. The checksum lets a secret scanner recognise a leaked token.
@@ -26,6 +28,8 @@ REFRESH_TOKEN = "asr_"
 AUTHORIZATION_CODE = "asg_"
 DEVICE_CODE = "asd_"
 PERSONAL_TOKEN = "asp_"
+REGISTRATION = "asi_"
+REGISTRATION_ACCESS = "asm_"
 NEVER = "000"
 RANDOM_LENGTH = 43
 _FIRST_DAY = date(2020, 1, 1)

@@ -16,10 +16,12 @@ from tokens.steps import LEGACY_GRANTS, SUPPORTED_GRANTS
 AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
 
-def openid_configuration(*, issuer: str, scopes: Iterable[str], legacy: bool = False) -> dict[str, Any]:
+def openid_configuration(
+    *, issuer: str, scopes: Iterable[str], legacy: bool = False, registers: bool = False
+) -> dict[str, Any]:
     """The document at `/.well-known/openid-configuration` (Discovery §3; RP-Initiated Logout §2.1)."""
     return {
-        **server_metadata(issuer=issuer, scopes=scopes, legacy=legacy),
+        **server_metadata(issuer=issuer, scopes=scopes, legacy=legacy, registers=registers),
         "userinfo_endpoint": f"{issuer}/userinfo",
         "end_session_endpoint": f"{issuer}/end_session",
         "subject_types_supported": ["public"],
@@ -32,10 +34,12 @@ def openid_configuration(*, issuer: str, scopes: Iterable[str], legacy: bool = F
     }
 
 
-def server_metadata(*, issuer: str, scopes: Iterable[str], legacy: bool = False) -> dict[str, Any]:
+def server_metadata(
+    *, issuer: str, scopes: Iterable[str], legacy: bool = False, registers: bool = False
+) -> dict[str, Any]:
     """The document at `/.well-known/oauth-authorization-server`. `issuer` is configured, never read from Host.
 
-    `legacy`: whether an administrator has turned legacy grants on (R20).
+    `legacy`: whether an administrator has turned legacy grants on (R20); `registers`: dynamic registration (RFC 7591).
     """
     grants, responses = list(SUPPORTED_GRANTS), list(MODERN)
     if legacy:
@@ -47,6 +51,7 @@ def server_metadata(*, issuer: str, scopes: Iterable[str], legacy: bool = False)
         "token_endpoint": f"{issuer}/token",
         "device_authorization_endpoint": f"{issuer}/device_authorization",
         "jwks_uri": f"{issuer}/jwks",
+        **({"registration_endpoint": f"{issuer}/register"} if registers else {}),
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "scopes_supported": list(scopes),

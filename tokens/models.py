@@ -138,6 +138,37 @@ class PersonalToken(models.Model):
         return self.name
 
 
+class InitialAccessToken(models.Model):
+    """What lets a stranger register clients, within its limits (RFC 7591 §3)."""
+
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    name = models.CharField(max_length=100)
+    owner = models.ForeignKey(User, models.CASCADE, related_name="+")
+    grant_types = models.CharField(max_length=255)
+    allowed_scope = models.TextField(blank=True)
+    redirect_hosts = models.TextField(blank=True)
+    clients_left = models.IntegerField()
+    created = models.DateTimeField()
+    created_by = models.CharField(max_length=255, blank=True)
+    expires = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Registration(models.Model):
+    """That a client registered itself, and the token by which it manages that (RFC 7592)."""
+
+    client = models.OneToOneField(Client, models.DO_NOTHING, related_name="+", db_constraint=False)
+    initial_token = models.ForeignKey(InitialAccessToken, models.PROTECT, related_name="registrations")
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    created = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Registration of {self.client_id}"
+
+
 class RefreshToken(AbstractRefreshToken):
     """A refresh token. `generation`: how often its family had been refreshed when it was issued (R29)."""
 

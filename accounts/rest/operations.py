@@ -72,7 +72,8 @@ class Answer:
 class Operation:
     """`permission` None: whoever is signed in, for what is theirs. `owners`: an owner who holds `clients.own` may, too.
 
-    `takes`, `gives`: names of schemas. `guarded`: demands `If-Match`. `once`: takes an `Idempotency-Key`.
+    `takes`, `gives`: names of schemas. `guarded`: demands `If-Match`. `once`: takes an `Idempotency-Key`. `fresh`: a
+    session's sign-in must be of the last minutes, as on the pages.
     """
 
     name: str
@@ -89,7 +90,7 @@ class Operation:
     query: tuple[Parameter, ...] = ()
     guarded: bool = False
     once: bool = False
-    secret: bool = False
+    fresh: bool = False
 
     def permits(self, user: User) -> bool:
         """Whether `user` may do this to any subject at all."""

@@ -93,7 +93,7 @@ def body(operation: Operation, request: Request) -> Any:
     except strict_json.NotRead as error:
         raise invalid([Fault(path="", message=str(error), code="json")]) from error
     found = [(path, message) for path, message in strict_json.unstorable(value, "")]
-    found += list(json_shape.faults(_check(operation.takes), value, not_yet=schemas.NOT_YET))
+    found += list(json_shape.faults(_check(operation.takes), value))
     if found:
         raise invalid(Fault(path=path, message=message, code="shape") for path, message in found[:200])
     return value

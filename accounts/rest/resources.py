@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.authentication_time import is_fresh
 from accounts.authorization import PermissionMissing
 from accounts.rest import reading, refusing, repeating
 from accounts.rest.describing import described
@@ -98,6 +99,8 @@ def _answer(operation: Operation, request: Request, place: dict[str, Any]) -> An
     user = refusing.caller(request)
     if operation.permission is not None and not operation.permits(user):
         raise PermissionMissing(operation.permission)
+    if operation.fresh and request.auth is None and not is_fresh(request._request, user):
+        raise Refusal(403, "sign_in_again", "Your sign-in was too long ago. Sign in once more, then repeat this.")
     call = Call(
         user=user,
         by=request.actor,

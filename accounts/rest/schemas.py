@@ -13,8 +13,6 @@ from typing import Any
 from django.conf import settings
 
 FILE = "docs/configuration.schema.json"
-# Words of the contract whose features this version does not have yet.
-NOT_YET = frozenset({"dynamicRegistration"})
 Schema = dict[str, Any]
 SCHEMAS: dict[str, Schema] = {}
 REFERENCE = "#/components/schemas/"

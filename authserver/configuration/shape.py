@@ -20,8 +20,6 @@ from accounts import json_shape, strict_json
 from authserver.configuration.faults import DocumentRefused, Fault
 
 SCHEMA = "docs/configuration.schema.json"
-# The contract's words whose features this version does not have yet.
-NOT_YET = frozenset({"dynamicRegistration"})
 MOST_FOUND = 10_000  # faults of the shape; a document with so many is looked at no further
 NAMED_BY = {
     "users": "username",
@@ -51,7 +49,7 @@ def _no_document(message: str) -> DocumentRefused:
 def faults_of(document: dict[str, Any]) -> list[Fault]:
     """Every fault of the shape up to MOST_FOUND, in the order of the document."""
     without_clients = {name: rows for name, rows in document.items() if name != "clients"}
-    found = json_shape.faults(_validator(), without_clients, not_yet=NOT_YET)
+    found = json_shape.faults(_validator(), without_clients)
     of_schema = (Fault(path=path or "document", message=message) for path, message in found)
     faults = chain(of_schema, _client_objects(document), _unstorable(document), _twin_rows(document))
     return sorted(islice(faults, MOST_FOUND), key=lambda fault: _in_order(fault.path))

@@ -140,7 +140,6 @@ OPERATIONS = (
         gives="RegisteredClient",
         status=201,
         once=True,
-        secret=True,
     ),
     Operation(name="getClient", method="GET", path=_ONE, about="One client.", answer=show, gives="Client", **_READ),
     Operation(

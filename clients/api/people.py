@@ -32,6 +32,7 @@ OPERATIONS = (
         about="Delete a person: what was known of them goes, their tokens end at once.",
         tag="People",
         permission=Permission.PEOPLE_DELETE,
+        fresh=True,
         answer=delete,
         status=204,
         query=(Parameter(name="handOverTo", about="The user name of who gets their clients."),),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.authorization import may
+from accounts.authorization import holds, may
 from accounts.models import User
 from accounts.permissions import Permission
 from clients import access, tables
@@ -52,6 +52,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
         "chips": list(chips(to)),
         "may_register": may(viewer, Permission.CLIENTS_CREATE),
         "may_import": access.may_import(viewer),
+        "may_let_register": holds(viewer, Permission.CLIENTS_CREATE),
         "may_export": access.may_on_some(viewer, Permission.CLIENTS_EXPORT),
         "sees_all": access.sees_all(viewer),
         "bulk": bulk_actions.offered_to(viewer),

@@ -70,8 +70,6 @@ def test_r62_settings_are_changed_with_their_event(asker: Asker) -> None:
     told = asker.change("PATCH", "settings", {"accessTokenLifetime": 600})
     assert told.json["accessTokenLifetime"] == 600 == ServerSettings.objects.get().access_token_lifetime
     assert Event.objects.get(kind="settings.changed").changes == {"accessTokenLifetime": [3600, 600]}
-    later = asker.change("PATCH", "settings", {"dynamicRegistration": True})
-    assert later.json["errors"][0]["message"] == "This version does not support it yet; leave it out."
 
 
 def test_r32_scopes_and_apis_come_change_and_go(asker: Asker) -> None:

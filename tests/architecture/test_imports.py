@@ -86,6 +86,8 @@ KNOW_HTTP = {
     "clients.views.secrets",
     "clients.views.showing",
     "tokens.api.authentication",
+    "tokens.registering.endpoint",
+    "tokens.registering.views",
     "tokens.account_pages",
     "tokens.console.run_views",
     "tokens.console.views",

@@ -123,7 +123,6 @@ def sections_of(standard: str) -> set[str]:
 
 
 def test_what_is_not_there_yet_names_the_requirement_that_will_bring_it() -> None:
-    assert not_yet()
     for line in not_yet():
         assert {int(number) for number in REQUIREMENT.findall(line)} & set(range(1, 65)), line
         assert not TEST.search(line), line

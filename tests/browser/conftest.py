@@ -28,6 +28,7 @@ def look_at(accessibility_faults: Callable[..., list[str]]) -> LookAt:
     """
 
     def every_look(page: Page, name: str, *, pictures: tuple[str, ...] = tuple(LOOKS)) -> list[str]:
+        page.wait_for_load_state()
         weight = page.evaluate(TRANSFERRED)
         faults = [f"{name} is {weight} bytes"] if weight > MOST_TRANSFERRED else []
         for look in ("phone-dark", "phone", "dark", "light"):

@@ -135,6 +135,30 @@ def test_r59_the_audit_trail_is_exported_and_verified_in_every_look(
     assert faults == []
 
 
+def test_what_lets_applications_register_themselves_holds_in_every_look(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
+) -> None:
+    page = signed_in(browser_page(), furnished, "mara", "/clients/")
+    page.get_by_role("link", name="Self-registered").click()
+    faults = look_at(page, "registration-empty")
+    page.get_by_role("link", name="New token").click()
+    faults += look_at(page, "registration-new")
+    page.get_by_role("button", name="Make token").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    faults += look_at(page, "registration-error")
+    page.get_by_label("Name").fill("Photos, the team of the north")
+    page.get_by_label("Allowed scope").fill("openid profile email orders.*")
+    page.get_by_label("Redirect hosts").fill("app.example.com")
+    page.get_by_role("button", name="Make token").click()
+    expect(page.get_by_role("heading", name="The token is made")).to_be_visible()
+    faults += look_at(page, "registration-made")
+    page.goto(f"{furnished.url}/clients/registration/")
+    faults += look_at(page, "registration-list")
+    page.get_by_role("link", name="Revoke Photos").click()
+    faults += look_at(page, "registration-revoke")
+    assert faults == []
+
+
 def test_the_reference_of_the_api_is_drawn_by_what_this_server_brings(furnished: Server, browser_page: NewPage) -> None:
     page = signed_in(browser_page(), furnished, "mara", "/settings/")
     page.get_by_role("link", name="API reference").click()

@@ -98,13 +98,6 @@ FAULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
         {"users": [1], "clients": [[]], "scopes": ["openid"]},
         [("clients[0]", "an object"), ("scopes[0]", "an object"), ("users[0]", "an object")],
     ),
-    **{
-        f"setting {key}": (settings(**{key: True}), [(f"settings.{key}", NOT_YET)])
-        for key in (
-            "dynamicRegistration",
-            "requireSecondFactor",
-        )
-    },
     "unknown setting": (settings(colour="red"), [("settings.colour", "no such key")]),
     "lifetime 0": (settings(accessTokenLifetime=0), [("settings.accessTokenLifetime", "at least 1")]),
     "lifetime 2^31 (R27)": (

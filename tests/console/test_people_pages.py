@@ -50,6 +50,7 @@ LADDER = (
     Rung(page="people_password", about="person", answers=(200, EDIT, EDIT, VIEW, VIEW)),
     Rung(page="people_password", about="person", post={"how": "link"}, answers=(302, EDIT, EDIT, VIEW, VIEW)),
     Rung(page="people_password", about="service", answers=(404, EDIT, EDIT, VIEW, VIEW)),
+    Rung(page="people_second_factors", about="person", answers=(200, EDIT, EDIT, VIEW, VIEW)),
     Rung(page="people_password_link", about="person", answers=(200, EDIT, EDIT, VIEW, VIEW)),
     Rung(page="people_active", about="person", answers=(200, EDIT, EDIT, VIEW, VIEW)),
     Rung(page="people_active", about="person", post={"active": "false"}, answers=(302, EDIT, EDIT, VIEW, VIEW)),
@@ -140,7 +141,7 @@ def test_a_number_that_is_nobody_is_not_found_whatever_its_size(
     number: int, sign_in: SignIn, administrator: User
 ) -> None:
     browser = sign_in(administrator)
-    for address in ("", "edit/", "password/", "password/link/", "active/", "hand-over/", "delete/"):
+    for address in ("", "edit/", "password/", "password/link/", "second-factors/", "active/", "hand-over/", "delete/"):
         assert browser.get(f"/people/{number}/{address}").status_code == 404
     for address in ("", "edit/", "delete/"):
         assert browser.get(f"/people/groups/{number}/{address}").status_code == 404
@@ -165,7 +166,11 @@ def links(html: str) -> set[str]:
 @pytest.mark.parametrize(
     ("role", "of_person", "of_list"),
     [
-        ("Administrator", {"edit/", "password/", "active/", "delete/", "hand-over/"}, {"/people/new/"}),
+        (
+            "Administrator",
+            {"edit/", "password/", "second-factors/", "active/", "delete/", "hand-over/"},
+            {"/people/new/"},
+        ),
         ("Client manager", {"hand-over/"}, set()),
         ("Auditor", set(), set()),
     ],

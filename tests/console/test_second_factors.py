@@ -15,6 +15,7 @@ from django.test import Client as Browser
 from accounts import server_settings
 from accounts.key_derivation import derived_keys
 from accounts.models import BrowserSession, User
+from accounts.password_checks import person_with
 from accounts.second_factors.adapter import SecondFactorAdapter, Unreadable
 from accounts.sessions.devices import device_of
 from audit.models import Event
@@ -131,6 +132,12 @@ def test_the_page_behind_the_password_lets_the_application_be_reached(browser: B
     assert answer["Location"] == asked
 
 
+def test_r22_a_password_alone_is_not_somebody_with_a_second_factor(guarded: User) -> None:
+    assert person_with(username="mara", password=PASSWORD, by=BY) is None
+    Authenticator.objects.all().delete()
+    assert person_with(username="mara", password=PASSWORD, by=BY) == guarded
+
+
 # ── What is kept ──
 
 
@@ -229,6 +236,15 @@ def test_step_up_asks_for_the_second_factor_too(browser: Browser, guarded: User)
     done = browser.post("/sign-in/second-factor/", {"code": codes[1]})
     assert done["Location"] == "/settings/keys/rotate/"
     assert browser.get("/settings/keys/rotate/").status_code == 200
+
+
+def test_a_session_at_the_api_is_held_to_the_same(sign_in: SignIn, mara: User) -> None:
+    client = client_named("C")
+    browser = sign_in(mara)
+    age(browser, 601)
+    answer = browser.post(f"/api/v1/clients/{client.pk}/secrets", {}, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "sign_in_again")
+    assert browser.get("/api/v1/clients").status_code == 200
 
 
 def test_ordinary_pages_ask_for_nothing(sign_in: SignIn, mara: User) -> None:

@@ -67,6 +67,8 @@ def test_r62_every_setting_is_changed_audited_and_reaches_every_worker(browser: 
         "require_pkce": None,
         "legacy_grants": "on",
         "self_registration": "on",
+        "dynamic_registration": "on",
+        "require_second_factor": "on",
         "protection_binds_api": "on",
         "address_budget": "90",
         "allow_without_counters": "on",
@@ -80,6 +82,8 @@ def test_r62_every_setting_is_changed_audited_and_reaches_every_worker(browser: 
         "requirePkce": False,
         "legacyGrants": True,
         "selfRegistration": True,
+        "dynamicRegistration": True,
+        "requireSecondFactor": True,
         "protectionBindsApi": True,
         "retention": 7,
         "addressBudget": 90,
@@ -89,7 +93,7 @@ def test_r62_every_setting_is_changed_audited_and_reaches_every_worker(browser: 
     event = Event.objects.get(kind="settings.changed")
     assert (event.actor_name, event.changes["legacyGrants"]) == ("ada", [False, True])
     page = browser.get(reverse("settings")).content.decode()
-    assert page.count("Changed by ada") == 11
+    assert page.count("Changed by ada") == 13
     assert browser.post(reverse("settings"), filled(browser, require_https="default")).status_code == 302
     assert server_settings.current().require_https is None
 
