@@ -72,3 +72,42 @@ class RefusalWindow(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class DeliveryTarget(models.Model):
+    """Where every sealed event is sent, in the order of the chain. `delivered`: the place up to which it has them.
+
+    `secret_sealed`: what its deliveries are signed with, encrypted. `failures`: in a row. `claimed_until`: somebody is
+    sending to it.
+    """
+
+    name = models.CharField(max_length=100)
+    url = models.CharField(max_length=2000)
+    secret_sealed = models.TextField()
+    is_active = models.BooleanField(default=True)
+    created = models.DateTimeField()
+    created_by = models.CharField(max_length=255, blank=True)
+    delivered = models.BigIntegerField(default=0)
+    failures = models.IntegerField(default=0)
+    next_attempt = models.DateTimeField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    last_success = models.DateTimeField(null=True)
+    last_failure = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeadLetter(models.Model):
+    """Events that a target refused, from `first` to `last` place; kept for people. `again`: to be sent once more."""
+
+    target = models.ForeignKey(DeliveryTarget, models.CASCADE, related_name="dead_letters")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    error = models.CharField(max_length=300)
+    at = models.DateTimeField()
+    again = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"Events {self.first} to {self.last}"

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from audit.models import Event
 from audit.storable import storable, storable_text
 
+log = structlog.get_logger("audit.event")
 REQUEST_ID = "authserver.request_id"  # where a request's id stands on its environ
 
 
@@ -53,7 +56,7 @@ class Details:
 def record(kind: str, *, actor: Actor, subject: Subject = NOTHING, at: datetime | None = None, **details: Any) -> Event:
     """Insert one event. `details` are the members of `Details`; an unknown one is a TypeError."""
     known = Details(**details)
-    return Event.objects.create(
+    event = Event.objects.create(
         at=at or timezone.now(),
         kind=kind,
         actor_id=actor.id,
@@ -67,4 +70,18 @@ def record(kind: str, *, actor: Actor, subject: Subject = NOTHING, at: datetime 
         reason=storable_text(known.reason),
         changes=storable(known.changes),
         detail=storable(known.detail),
+    )
+    transaction.on_commit(lambda: _log(event))
+    return event
+
+
+def _log(event: Event) -> None:
+    """One structured line an event, once it stands; what it says beside is in the trail."""
+    log.info(
+        event.kind,
+        number=event.pk,
+        actor=event.actor_name,
+        subject=f"{event.subject_kind} {event.subject_name}".strip(),
+        address=event.address,
+        reference=event.reference,
     )

@@ -45,6 +45,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         "newest": search.address() if search.before else "",
         "exports": [(form, f"{reverse('audit_export', args=[form])}{search.address()}") for form in exporting.FORMS],
         "sealed": _sealed(),
+        "sees_delivery": request.user.has_perm("settings.view"),
     }
     return render(request, "audit/event_list.html", context)
 

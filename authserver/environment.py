@@ -39,6 +39,7 @@ class Environment:
     database_url: str
     redis_url: str
     trusted_proxies: tuple[Network, ...]
+    webhook_networks: tuple[Network, ...] = ()
 
     @property
     def development(self) -> bool:
@@ -71,7 +72,8 @@ def read_environment(variables: Mapping[str, str], *, base: Path) -> Environment
         secret_keys=_secret_keys(values.get("AUTHSERVER_SECRET_KEY"), mode=mode, home=home),
         database_url=_url("AUTHSERVER_DATABASE_URL", values, schemes=("postgres", "postgresql")),
         redis_url=_url("AUTHSERVER_REDIS_URL", values, schemes=("redis", "rediss", "valkey", "unix")),
-        trusted_proxies=_networks(values.get("AUTHSERVER_TRUSTED_PROXIES", "")),
+        trusted_proxies=_networks("AUTHSERVER_TRUSTED_PROXIES", values),
+        webhook_networks=_networks("AUTHSERVER_WEBHOOK_NETWORKS", values),
     )
 
 
@@ -167,13 +169,13 @@ def _url(name: str, values: Mapping[str, str], *, schemes: tuple[str, ...]) -> s
     return text
 
 
-def _networks(text: str) -> tuple[Network, ...]:
+def _networks(name: str, values: Mapping[str, str]) -> tuple[Network, ...]:
     networks = []
-    for part in (part.strip() for part in text.split(",")):
+    for part in (part.strip() for part in values.get(name, "").split(",")):
         if not part:
             continue
         try:
             networks.append(ipaddress.ip_network(part))
         except ValueError as error:
-            raise EnvironmentFault(f"AUTHSERVER_TRUSTED_PROXIES: {part!r} is not a network: {error}.") from error
+            raise EnvironmentFault(f"{name}: {part!r} is not a network: {error}.") from error
     return tuple(networks)

@@ -36,6 +36,7 @@ ASKED_AT = frozenset(
         "key_withdraw",
         "personal_token_new",
         "initial_token_new",
+        "delivery_new",
         "mfa_activate_totp",
         "mfa_deactivate_totp",
         "mfa_add_webauthn",

@@ -9,6 +9,7 @@ from accounts.second_factors import views as factor_pages
 from accounts.sessions import views as session_pages
 from audit import views as audit_pages
 from authserver import dashboard
+from authserver.delivery import views as delivery_pages
 from authserver.machine_addresses import MACHINE_ADDRESSES
 from clients import views as client_pages
 from policies import network_pages, rate_pages
@@ -138,6 +139,11 @@ urlpatterns = [
     path("people/<int:number>/second-factors/", factor_pages.take_away, name="people_second_factors"),
     path("people/groups/<int:number>/delete/", account_pages.group_delete, name="group_delete"),
     path("audit/", audit_pages.event_list, name="audit"),
+    path("audit/delivery/", delivery_pages.target_list, name="delivery_list"),
+    path("audit/delivery/new/", delivery_pages.new, name="delivery_new"),
+    path("audit/delivery/<int:number>/", delivery_pages.target, name="delivery_target"),
+    path("audit/delivery/<int:number>/act/", delivery_pages.act, name="delivery_act"),
+    path("audit/delivery/letters/<int:number>/", delivery_pages.letter, name="delivery_letter"),
     path("audit/verification/", audit_pages.verification, name="audit_verification"),
     path("audit/export.<slug:form>", audit_pages.export, name="audit_export"),
     path("account/", account_pages.account, name="account"),

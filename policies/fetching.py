@@ -1,4 +1,5 @@
-"""The one door through which this server reads what somebody else publishes, such as a client's `jwks_uri`.
+"""The one door through which this server asks others: for what they publish, such as a client's `jwks_uri`, and to
+take what an administrator has delivered to them.
 
 Whoever names an address could make this server ask its own network for it (OWASP ASVS 5.0 V1.3.6, SSRF). So: https;
 every address that the name stands for must be public; the connection goes to the very address that was looked at, so
@@ -14,11 +15,12 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -26,6 +28,8 @@ from django.conf import settings
 from accounts.connections import give_back
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Read = TypeVar("Read")
 Resolver = Callable[[str, int], Sequence[str]]
 
 LONGEST = 5.0  # seconds, from the first question to the last byte
@@ -60,9 +64,35 @@ def fetch(url: str, *, resolver: Resolver = resolve, longest: float = LONGEST, l
         _turns.release()
 
 
-def reachable(text: str, *, loopback: bool) -> bool:
-    """Whether an address is one of the public internet, looked at through every way of writing an IPv4 address."""
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    networks: Sequence[Network] = (),
+    resolver: Resolver = resolve,
+    longest: float = LONGEST,
+) -> int:
+    """Send `body` to `url`; the status of the answer, whose body is not read. Raises NotFetched as `fetch` does.
+
+    `networks`: those of the operator's own that may be asked although they are not public.
+    """
+    give_back()
+    asked = _Request(method="POST", body=body, headers=headers)
+    try:
+        until = time.monotonic() + longest
+        return _Fetch(urlsplit(url), resolver=resolver, until=until, largest=0, asked=asked, networks=networks).status()
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise NotFetched(f"{type(error).__name__}: {error}"[:200]) from error
+
+
+def reachable(text: str, *, loopback: bool, networks: Sequence[Network] = ()) -> bool:
+    """Whether an address is one of the public internet, looked at through every way of writing an IPv4 address; or one
+    of the operator's `networks`.
+    """
     address = _innermost(ipaddress.ip_address(text.partition("%")[0]))
+    if any(address in network for network in networks):
+        return True
     if address.is_loopback:
         return loopback
     if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
@@ -92,16 +122,40 @@ class _Limits:
         return left
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    method: str = "GET"
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
+
+
 class _Fetch:
     """One reading, with one end of its time."""
 
-    def __init__(self, parts: SplitResult, *, resolver: Resolver, until: float, largest: int) -> None:
+    def __init__(
+        self,
+        parts: SplitResult,
+        *,
+        resolver: Resolver,
+        until: float,
+        largest: int,
+        asked: _Request | None = None,
+        networks: Sequence[Network] = (),
+    ) -> None:
+        self._asked, self._networks = asked or _Request(), networks
         self._parts, self._resolver, self._largest = parts, resolver, largest
         self._limits = _Limits(until=until)
         self._https = parts.scheme == "https"
         self._host, self._port = parts.hostname or "", parts.port or (443 if self._https else 80)
 
     def body(self) -> bytes:
+        return self._within_time(self._read)
+
+    def status(self) -> int:
+        """Of the answer; nothing of its body is looked at."""
+        return self._within_time(lambda connection: self._answer(connection).status)
+
+    def _within_time(self, read: Callable[[http.client.HTTPConnection], Read]) -> Read:
         loopback = bool(settings.AUTHSERVER.development)
         if not self._host or not (self._https or (loopback and self._parts.scheme == "http")):
             raise NotFetched("it is no https address")
@@ -112,7 +166,7 @@ class _Fetch:
         alarm.daemon = True
         alarm.start()
         try:
-            return self._read(connection)
+            return read(connection)
         finally:
             alarm.cancel()
             connection.close()
@@ -124,14 +178,19 @@ class _Fetch:
             addresses = asked.result(timeout=self._limits.left)
         except TooLate as error:
             raise NotFetched("its name was not found in time") from error
-        if not addresses or not all(reachable(address, loopback=loopback) for address in addresses):
+        if not addresses or not all(
+            reachable(address, loopback=loopback, networks=self._networks) for address in addresses
+        ):
             raise NotFetched("its name stands for an address that this server does not ask")
         return addresses[0]
 
-    def _read(self, connection: http.client.HTTPConnection) -> bytes:
+    def _answer(self, connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
         target = (self._parts.path or "/") + (f"?{self._parts.query}" if self._parts.query else "")
-        connection.request("GET", target, headers=HEADERS)
-        answer = connection.getresponse()
+        connection.request(self._asked.method, target, body=self._asked.body, headers=dict(self._asked.headers))
+        return connection.getresponse()
+
+    def _read(self, connection: http.client.HTTPConnection) -> bytes:
+        answer = self._answer(connection)
         if answer.status != 200:
             raise NotFetched(f"it was answered with {answer.status}")
         if answer.headers.get("Content-Encoding", "identity").lower() != "identity":

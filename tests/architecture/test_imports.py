@@ -50,6 +50,7 @@ KNOW_HTTP = {
     "audit.views",
     "authserver.api",
     "authserver.dashboard",
+    "authserver.delivery.views",
     "authserver.edge",
     "authserver.edge_rules",
     "authserver.error_views",

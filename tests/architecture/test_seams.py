@@ -12,7 +12,7 @@ pytestmark = pytest.mark.once
 
 # Every such list: where it is declared, and which apps fill it in `AppConfig.ready`.
 SEAMS: dict[str, set[str]] = {
-    "audit.maintenance_jobs.JOBS": {"accounts", "audit", "clients", "policies", "tokens"},
+    "audit.maintenance_jobs.JOBS": {"accounts", "audit", "authserver", "clients", "policies", "tokens"},
     "accounts.continuing.READERS": {"authserver", "tokens"},
     "accounts.holdings.ALLOWED_SCOPE_RULES": {"policies"},
     "accounts.holdings.SCOPE_HOLDING_RULES": {"policies"},

@@ -135,6 +135,34 @@ def test_r59_the_audit_trail_is_exported_and_verified_in_every_look(
     assert faults == []
 
 
+def test_where_the_trail_is_delivered_holds_in_every_look(
+    furnished: Server, browser_page: NewPage, look_at: LookAt
+) -> None:
+    page = signed_in(browser_page(), furnished, "mara", "/audit/")
+    page.get_by_role("link", name="Delivery").click()
+    faults = look_at(page, "delivery-empty")
+    page.get_by_role("link", name="New target").click()
+    page.get_by_label("Name").fill("SIEM")
+    page.get_by_label("Address").fill("ftp://siem")
+    page.get_by_role("button", name="Name target").click()
+    faults += look_at(page, "delivery-error")
+    page.get_by_label("Address").fill("http://127.0.0.1:9/events")
+    page.get_by_role("button", name="Name target").click()
+    expect(page.get_by_text("It is shown only now")).to_be_visible()
+    faults += look_at(page, "delivery-made")
+    furnished.shell(
+        "from django.utils.timezone import now; from audit.models import DeadLetter, DeliveryTarget;"
+        "DeadLetter.objects.create(target=DeliveryTarget.objects.get(), first=7, last=19,"
+        "error='it was answered with 400', at=now())"
+    )
+    page.get_by_role("button", name="Send a test").click()
+    expect(page.get_by_text("It was not taken")).to_be_visible()
+    faults += look_at(page, "delivery-target")
+    page.get_by_role("link", name="Delivery").click()
+    faults += look_at(page, "delivery-list")
+    assert faults == []
+
+
 def test_what_lets_applications_register_themselves_holds_in_every_look(
     furnished: Server, browser_page: NewPage, look_at: LookAt
 ) -> None:

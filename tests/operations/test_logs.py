@@ -9,6 +9,7 @@ import pytest
 from django.test import RequestFactory
 
 from authserver.logs import HIDDEN, hide_secrets
+from tests.ground.running import MakeServer
 from tests.ground.server import Server
 from tests.protocol.caller import Caller, basic
 
@@ -96,3 +97,20 @@ def test_every_page_request_is_one_line_with_its_request_id(shared_server: Serve
     assert len(lines) == 1
     assert "path=/sign-in/" in lines[0]
     assert "status=200" in lines[0]
+
+
+def test_every_event_of_the_trail_is_one_line_once_it_stands(server: MakeServer) -> None:
+    """And none that was rolled back."""
+    running = server(started=False)
+    said = running.shell(
+        "import audit, contextlib; from django.db import transaction\n"
+        "mara, client = audit.Actor('mara', 7, '192.0.2.1'), audit.Subject('client', 3, 'C')\n"
+        "audit.record('client.changed', actor=mara, subject=client)\n"
+        "with contextlib.suppress(ZeroDivisionError), transaction.atomic():\n"
+        "    audit.record('client.deleted', actor=audit.SYSTEM)\n"
+        "    1 / 0\n"
+    )
+    (line,) = [line for line in said.splitlines() if "audit.event" in line]
+    assert "client.changed" in line
+    assert "mara" in line
+    assert "192.0.2.1" in line

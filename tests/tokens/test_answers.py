@@ -103,11 +103,18 @@ def test_rfc8414_everything_announced_answers_and_nothing_else_is_announced() ->
     announced = {url.removeprefix(ISSUER) for url in urls}
     assert set(MACHINE_ADDRESSES) - announced == {
         "/check",
+        "/register",
         "/.well-known/oauth-authorization-server",
         "/.well-known/openid-configuration",
         "/healthz/live",
         "/healthz/ready",
     }
+
+
+def test_rfc8414_registration_is_announced_while_it_is_on() -> None:
+    said = openid_configuration(issuer=ISSUER, scopes=[], registers=True)
+    assert said["registration_endpoint"] == ISSUER + "/register"
+    assert "/register" in MACHINE_ADDRESSES
 
 
 @pytest.mark.parametrize("text", ['a"b', "a\\b", "a\x00b", "a\r\nb", "é", "\u202e", "a\x7fb"])
