@@ -215,6 +215,44 @@ def test_a_protected_client_refuses_its_own_hand(running: Server, register: Regi
     assert register(method="DELETE", **own).status == 403
 
 
+def test_rfc7592_s2_2_an_update_lifts_nothing_that_an_administrator_set(running: Server, register: Registrar) -> None:
+    """R37, R40, R27, R29: network rules, budgets and lifetimes are no metadata of the client's."""
+    offline = {**WHOLE, "grant_types": ["authorization_code", "refresh_token"]}
+    new = register(offline).json
+    held = (
+        "from clients.models import Client; from clients.facts import facts_of;"
+        f"c = Client.objects.get(client_id='{new['client_id']}'); f = facts_of(c);"
+    )
+    running.shell(
+        held + "import audit; from dataclasses import replace; from django.utils import timezone;"
+        "from clients import registration;"
+        "f = replace(f, network_rules=('allow 127.0.0.0/8',), rate_rules=('POST 500 per 60s',), "
+        "access_token_lifetime=60, refresh_limit=5, description='Seen.');"
+        "registration.edit(client=c, facts=f, by=audit.Actor('ada'), now=timezone.now())"
+    )
+    own = {"token": new["registration_access_token"], "client_id": new["client_id"]}
+    answer = register({**offline, "client_id": new["client_id"], "client_name": "Mine"}, method="PUT", **own)
+    assert answer.status == 200, answer.text
+    said = running.shell(
+        held + "print(f.display_name, len(f.network_rules), len(f.rate_rules), f.access_token_lifetime, "
+        "f.refresh_limit, f.description)"
+    )
+    assert said.splitlines()[-1] == "Mine 1 1 60 5 Seen."
+
+
+@pytest.mark.parametrize("change", ["expires=timezone.now()", "revoked_at=timezone.now()"])
+def test_an_expired_or_revoked_token_registers_nobody(running: Server, register: Registrar, change: str) -> None:
+    name = f"ended by {change.partition('=')[0]}"
+    ended = initial(running, "--name", name)
+    assert register(WHOLE, token=ended).status == 201
+    running.shell(
+        "from django.utils import timezone; from tokens.models import InitialAccessToken;"
+        f"InitialAccessToken.objects.filter(name='{name}').update({change})"
+    )
+    answer = register(WHOLE, token=ended)
+    assert (answer.status, answer.error) == (401, "invalid_token")
+
+
 def test_off_by_default_and_the_metadata_say_what_is_on(running: Server, register: Registrar) -> None:
     found = Caller(running.url).send("GET", "/.well-known/oauth-authorization-server").json
     assert found["registration_endpoint"] == f"{running.url}/register"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from clients.facts import ClientFacts, facts_of
@@ -25,6 +25,11 @@ LISTS = ("redirect_uris", "post_logout_redirect_uris", "grant_types", "response_
 SERVERS = ("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
 URI, METADATA, STATEMENT = "invalid_redirect_uri", "invalid_client_metadata", "unapproved_software_statement"
 LONGEST_NAME = 200
+# The facts that metadata say; every other is an administrator's.
+SAID = (
+    "display_name", "type", "grants", "redirect_uris", "post_logout_redirect_uris", "allowed_scope", "refresh_limit",
+    "token_endpoint_auth_method", "client_jwks", "client_jwks_uri", "id_token_signed_response_alg",
+)  # fmt: skip
 
 
 class Unsound(Exception):
@@ -72,6 +77,13 @@ def read(document: object, *, within: InitialAccessToken) -> Wanted:
         id_token_signed_response_alg=document.get("id_token_signed_response_alg", "RS256"),
     )
     return Wanted(facts=facts, name=plain_name(document.get("client_name", "")))
+
+
+def replaced(before: ClientFacts, wanted: ClientFacts) -> ClientFacts:
+    """RFC 7592 §2.2: what metadata say, anew. Network rules, budgets, lifetimes and the like stay as they were set."""
+    facts = replace(before, **{name: getattr(wanted, name) for name in SAID})
+    both_refresh = before.refresh_limit != 0 and wanted.refresh_limit != 0
+    return replace(facts, refresh_limit=before.refresh_limit) if both_refresh else facts
 
 
 def _check_types(document: Mapping[str, Any]) -> None:

@@ -95,12 +95,12 @@ def lets_address(row: Registration, address: Any) -> bool:
 
 @transaction.atomic
 def change(row: Registration, document: object, *, by: audit.Actor, now: datetime) -> Client:
-    """RFC 7592 §2.2: the whole of it anew; a member that is left out takes its default. Raises Unsound, Frozen."""
+    """RFC 7592 §2.2: all metadata anew; a member that is left out takes its default. Raises Unsound, Frozen."""
     client: Client = row.client
     _check_own(row, document, now=now)
     wanted = metadata.read(document, within=row.initial_token)
     before = facts_of(client)
-    facts = replace(wanted.facts, name=before.name, version=before.version, owner=before.owner)
+    facts = metadata.replaced(before, wanted.facts)
     for fault in giving.faults(facts, before=before, by=row.initial_token.owner):
         raise Unsound(METADATA, f"scope: the owner of this registration cannot give it. {fault.message}")
     try:
