@@ -92,21 +92,28 @@ class Server:
         self.stop()
         return self.start()
 
-    def manage(self, *arguments: str, text: str | None = None, succeeds: bool = True) -> str:
-        """Run a command of manage.py on this server's store; its output, errors included."""
-        done = subprocess.run(
+    def run(self, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command of manage.py on this server's store."""
+        return subprocess.run(
             [sys.executable, MANAGE, *arguments],
             env=self._environment(),
             input=text,
             stdin=subprocess.DEVNULL if text is None else None,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
             check=False,
             timeout=120,
         )
-        assert (done.returncode == 0) is succeeds, f"{arguments} ended with {done.returncode}:\n{done.stdout}"
-        return done.stdout
+
+    def manage(self, *arguments: str, text: str | None = None, succeeds: bool = True) -> str:
+        """What a command of manage.py printed, and of one that fails its errors too.
+
+        The log lines of a command that succeeds stand on standard error, and are nobody's answer.
+        """
+        done = self.run(*arguments, text=text)
+        everything = done.stdout + done.stderr
+        assert (done.returncode == 0) is succeeds, f"{arguments} ended with {done.returncode}:\n{everything}"
+        return done.stdout if succeeds else everything
 
     def shell(self, code: str) -> str:
         """Run Python on this server's store; what it printed."""
