@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -23,9 +23,12 @@ from audit.searching import Search, find
 from audit.statistics import refusals_since
 from authserver import attention
 from clients import access
+from tokens import daily_counts
+from tokens.usage import first_day, usage
 
 PERIOD = timedelta(hours=24)
 EVENTS_SHOWN = 8
+BUSIEST_SHOWN = 5
 
 
 @require_safe
@@ -45,6 +48,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         findings += attention.findings_about_clients(viewer, figures, stored, now=now)
         stats += figures.listed()
         context |= {"figures": figures, "may_register": may(viewer, Permission.CLIENTS_CREATE)}
+    if access.sees_all(viewer) and may(viewer, Permission.TOKENS_VIEW):
+        context |= _of_tokens(now=now)
     if context["sees_audit"]:
         refused = refusals_since(now - PERIOD)
         findings = [*attention.findings_about_refusals(refused), *findings]
@@ -52,6 +57,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         context |= _of_the_trail(refused, now=now)
     context |= {"findings": findings, "stats": [(label, f"{count:,}") for label, count in stats]}
     return render(request, "authserver/dashboard.html", context)
+
+
+def _of_tokens(*, now: datetime) -> dict[str, Any]:
+    """Thirty days of the whole server, and who asked most today (UTC); from rolled-up counts."""
+    today = now.astimezone(UTC).date()
+    shown = usage(daily_counts.of_server(first_day(today)), today=today)
+    return {"usage": shown, "busiest": daily_counts.busiest(today, most=BUSIEST_SHOWN)}
 
 
 def _of_the_trail(refused: Counter[str], *, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ authenticated, or has named itself where it has nothing to prove, is counted, so
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 
 from clients.models import Client
-from tokens.models import DailyCount
+from tokens.models import DailyCount, DailyTotal
 
 KEPT_FOR = timedelta(days=100)
 MOST_IN_MEMORY = 50_000  # clients and days between two flushes
@@ -72,7 +72,22 @@ def flush() -> int:
             DailyCount.objects.filter(client=pk, day=day).update(
                 issued=F("issued") + count.issued, refused=F("refused") + count.refused
             )
+        _add_to_totals(rows)
     return len(rows)
+
+
+def _add_to_totals(rows: Mapping[tuple[int, date], Count]) -> None:
+    """The whole server's days beside the clients', so that no page adds up a day of a hundred thousand clients."""
+    totals: dict[date, Count] = {}
+    for (_, day), count in rows.items():
+        total = totals.setdefault(day, Count())
+        total.issued += count.issued
+        total.refused += count.refused
+    DailyTotal.objects.bulk_create([DailyTotal(day=day) for day in sorted(totals)], ignore_conflicts=True)
+    for day, total in sorted(totals.items()):
+        DailyTotal.objects.filter(day=day).update(
+            issued=F("issued") + total.issued, refused=F("refused") + total.refused
+        )
 
 
 def since(client: Client, first: date) -> Mapping[date, Count]:
@@ -81,8 +96,21 @@ def since(client: Client, first: date) -> Mapping[date, Count]:
     return {day: Count(issued=issued, refused=refused) for day, issued, refused in rows}
 
 
+def of_server(first: date) -> Mapping[date, Count]:
+    """The same of the whole server (one statement of as many rows as days)."""
+    rows = DailyTotal.objects.filter(day__gte=first).values_list("day", "issued", "refused")
+    return {day: Count(issued=issued, refused=refused) for day, issued, refused in rows}
+
+
+def busiest(day: date, *, most: int) -> Sequence[DailyCount]:
+    """The clients that were issued most on one day, with how many (one statement, along the day's index)."""
+    rows = DailyCount.objects.filter(day=day, issued__gt=0, client__deleted_at=None).select_related("client")
+    return list(rows.order_by("-issued", "client_id")[:most])
+
+
 def purge(now: datetime) -> int:
     """Delete the days that no page shows any more; returns how many rows went. What is left waits for the next run."""
+    DailyTotal.objects.filter(day__lt=(now - KEPT_FOR).astimezone(UTC).date()).delete()
     old = DailyCount.objects.filter(day__lt=(now - KEPT_FOR).astimezone(UTC).date()).order_by("day")
     batch = list(old.values_list("pk", flat=True)[:BATCH])
     return DailyCount.objects.filter(pk__in=batch).delete()[0] if batch else 0

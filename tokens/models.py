@@ -138,6 +138,17 @@ class PersonalToken(models.Model):
         return self.name
 
 
+class DailyTotal(models.Model):
+    """What came of all requests for tokens on one day (UTC): the sum over the clients' counts, kept with them."""
+
+    day = models.DateField(unique=True)
+    issued = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
 class InitialAccessToken(models.Model):
     """What lets a stranger register clients, within its limits (RFC 7591 §3)."""
 

@@ -159,11 +159,13 @@ USED = """
 from datetime import timedelta
 from django.utils import timezone
 from clients.models import Client
-from tokens.models import DailyCount
+from tokens.models import DailyCount, DailyTotal
 client, today = Client.objects.get(client_id="billing-sync"), timezone.now().date()
 for age in range(29):
     issued = 0 if age % 7 in (2, 3) else 380 + 97 * (age * age % 11)
-    DailyCount.objects.create(client=client, day=today - timedelta(days=age), issued=issued, refused=age % 13 == 5)
+    counted = {"day": today - timedelta(days=age), "issued": issued, "refused": age % 13 == 5}
+    DailyCount.objects.create(client=client, **counted)
+    DailyTotal.objects.create(**counted)
 print(client.pk)
 """
 PAGES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from audit.sealing import seal
 from clients.models import Client, ClientSecret
 from tests.console.html import Page
 from tests.ground.people import SignIn
+from tokens import daily_counts
 
 pytestmark = pytest.mark.django_db
 BY = audit.Actor(name="apply")
@@ -236,8 +238,28 @@ def test_it_costs_a_bounded_number_of_statements_and_counts_no_tokens(sign_in: S
     browser.get("/")
     with CaptureQueriesContext(connection) as statements:
         browser.get("/")
-    assert len(statements) <= 14
-    assert not any('FROM "tokens_' in query["sql"] for query in statements)
+    assert len(statements) <= 16
+    read = {table for query in statements for table in re.findall(r'FROM "(tokens_\w+)"', query["sql"])}
+    assert read == {"tokens_dailytotal", "tokens_dailycount"}
+
+
+def test_tokens_of_thirty_days_and_the_busiest_clients_stand_there_from_rolled_up_counts(
+    sign_in: SignIn, administrator: User, developer: User
+) -> None:
+    now = timezone.now()
+    first, second = client("first", administrator), client("second", administrator)
+    for one, times in ((first, 2), (second, 5)):
+        for _ in range(times):
+            daily_counts.note_issued(one.pk, now=now)
+        daily_counts.note_refused(one.pk, now=now - timedelta(days=3))
+    daily_counts.flush()
+    daily_counts.note_issued(first.pk, now=now)
+    daily_counts.flush()
+    text = Page(sign_in(administrator).get("/").text).one("main").text
+    assert "8 in all · 2 refused" in text
+    busiest = text[text.index("Most tokens today") :]
+    assert re.search(r"second\s*5\s*first\s*3\b", busiest), busiest
+    assert "Tokens issued" not in sign_in(developer).get("/").text
 
 
 def test_it_answers_reading_alone(sign_in: SignIn, administrator: User) -> None:

@@ -97,3 +97,16 @@ def test_days_that_no_page_shows_any_more_are_deleted(service: tuple[Client, str
         DailyCount.objects.create(client=client, day=TODAY - timedelta(days=age))
     assert daily_counts.purge(NOON) == 2
     assert DailyCount.objects.count() == 3
+
+
+def test_the_servers_days_are_the_sum_of_the_clients_and_go_with_them(service: tuple[Client, str]) -> None:
+    other, _ = make_client("other")
+    for one, times in ((service[0], 3), (other, 4)):
+        for _ in range(times):
+            daily_counts.note_issued(one.pk, now=NOON)
+    daily_counts.note_refused(other.pk, now=NOON)
+    daily_counts.flush()
+    assert daily_counts.of_server(TODAY)[TODAY] == Count(issued=7, refused=1)
+    assert [(row.client_id, row.issued) for row in daily_counts.busiest(TODAY, most=1)] == [(other.pk, 4)]
+    daily_counts.purge(NOON + daily_counts.KEPT_FOR + timedelta(days=1))
+    assert daily_counts.of_server(TODAY) == {}
