@@ -21,6 +21,7 @@ from clients.models import Client, ClientSecret
 from tests.console.html import Page
 from tests.ground.people import SignIn
 from tokens import daily_counts
+from tokens.models import DailyCount, DailyTotal
 
 pytestmark = pytest.mark.django_db
 BY = audit.Actor(name="apply")
@@ -246,6 +247,9 @@ def test_it_costs_a_bounded_number_of_statements_and_counts_no_tokens(sign_in: S
 def test_tokens_of_thirty_days_and_the_busiest_clients_stand_there_from_rolled_up_counts(
     sign_in: SignIn, administrator: User, developer: User
 ) -> None:
+    daily_counts.flush()  # what earlier tests have gathered in this process
+    DailyTotal.objects.all().delete()
+    DailyCount.objects.all().delete()
     now = timezone.now()
     first, second = client("first", administrator), client("second", administrator)
     for one, times in ((first, 2), (second, 5)):
