@@ -42,7 +42,8 @@ def _schema(name: str) -> dict[str, str]:
 
 def _description(operation: Operation) -> str:
     if operation.permission is None:
-        return "Needs no permission: it is about what is the caller's own."
+        by = ", and by a session alone: no token makes, shows or ends another" if operation.in_person else ""
+        return f"Needs no permission: it is about what is the caller's own{by}."
     permission = operation.permission
     said = f"Needs the permission `{permission}` ({SENTENCES[permission]}), "
     said += f"and of a token the scope `{scope_of(permission)}`."

@@ -73,7 +73,8 @@ class Operation:
     """`permission` None: whoever is signed in, for what is theirs. `owners`: an owner who holds `clients.own` may, too.
 
     `takes`, `gives`: names of schemas. `guarded`: demands `If-Match`. `once`: takes an `Idempotency-Key`. `fresh`: a
-    session's sign-in must be of the last minutes, as on the pages.
+    session's sign-in must be of the last minutes, as on the pages. `in_person`: by a session alone, so that whoever
+    has got hold of a token makes no others of it.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Operation:
     guarded: bool = False
     once: bool = False
     fresh: bool = False
+    in_person: bool = False
 
     def permits(self, user: User) -> bool:
         """Whether `user` may do this to any subject at all."""

@@ -99,6 +99,8 @@ def _answer(operation: Operation, request: Request, place: dict[str, Any]) -> An
     user = refusing.caller(request)
     if operation.permission is not None and not operation.permits(user):
         raise PermissionMissing(operation.permission)
+    if operation.in_person and request.auth is not None:
+        raise Refusal(403, "session_needed", "No token does this. Sign in, and call it by your session.")
     if operation.fresh and request.auth is None and not is_fresh(request._request, user):
         raise Refusal(403, "sign_in_again", "Your sign-in was too long ago. Sign in once more, then repeat this.")
     call = Call(

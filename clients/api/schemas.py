@@ -108,7 +108,7 @@ def _secrets() -> dict[str, Schema]:
     return {
         "Secret": shape(secret),
         "Secrets": shape({"items": {"type": "array", "items": {"$ref": f"{REFERENCE}Secret"}}}),
-        "IssuedSecret": shape({**secret, "clientSecret": TEXT}),
+        "IssuedSecret": shape({**secret, "clientSecret": TEXT}, required=[*secret]),
         "NewSecret": shape({**sent, "overlap": overlap, "clientSecret": custom}, required=()),
         "SecretChange": shape(sent, required=()) | {"minProperties": 1},
     }

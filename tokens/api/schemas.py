@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.rest.schemas import FLAG, MAYBE_MOMENT, MOMENT, NUMBER, TEXT, TEXTS, Schema, listed, shape
 from tokens.console.kinds import BY_VALUE
 from tokens.console.states import State
+from tokens.personal import choosing
 from tokens.simulator.form import AUTHENTICATIONS, ENDPOINTS, GRANTS, METHODS
 
 MAYBE_TEXT: Schema = {"type": ["string", "null"]}
@@ -12,7 +13,7 @@ MAYBE_TEXT: Schema = {"type": ["string", "null"]}
 
 def schemas() -> dict[str, Schema]:
     """By name."""
-    return {**_tokens(), **_keys(), **_simulations()}
+    return {**_tokens(), **_personal(), **_keys(), **_simulations()}
 
 
 def _tokens() -> dict[str, Schema]:
@@ -30,6 +31,34 @@ def _tokens() -> dict[str, Schema]:
         "expires": MAYBE_MOMENT,
     }
     return {"Token": shape(token), "TokenPage": listed("Token")}
+
+
+def _personal() -> dict[str, Schema]:
+    token = {
+        "id": NUMBER,
+        "name": TEXT,
+        "client": NUMBER,
+        "clientId": TEXT,
+        "scopes": TEXTS,
+        "state": {"enum": ["live", "ending", "paused", "expired", "revoked", "ended"]},
+        "created": MOMENT,
+        "expires": MAYBE_MOMENT,
+        "lastUsed": MAYBE_MOMENT,
+    }
+    days = {"type": ["integer", "null"], "minimum": 1, "maximum": choosing.MOST_DAYS, "default": choosing.USUAL_DAYS}
+    ends = "After how many days it ends; null: never, where the client's own tokens never do."
+    wanted = {
+        "client": NUMBER,
+        "name": {"type": "string", "minLength": 1, "maxLength": choosing.LONGEST_NAME},
+        "scopes": {"type": "array", "items": {"type": "string", "maxLength": 255}, "minItems": 1, "maxItems": 500},
+        "days": {**days, "description": ends},
+    }
+    return {
+        "PersonalToken": shape(token),
+        "PersonalTokenPage": listed("PersonalToken"),
+        "NewPersonalToken": shape(wanted, required=["client", "name", "scopes"]),
+        "IssuedPersonalToken": shape({**token, "token": TEXT}, required=[*token]),
+    }
 
 
 def _keys() -> dict[str, Schema]:

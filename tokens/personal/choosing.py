@@ -21,6 +21,7 @@ LONGEST_NAME = 100
 MOST_DAYS = 365
 NEVER = "never"
 DAYS = (7, 30, 90, MOST_DAYS)
+USUAL_DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from accounts.fields import SeveralOf, Text
 from accounts.widgets import Checkboxes, Choice, Segmented
 from clients.models import Client
 from policies.models import Scope
-from tokens.personal.choosing import DAYS, LONGEST_NAME, NEVER, Fault
+from tokens.personal.choosing import DAYS, LONGEST_NAME, NEVER, USUAL_DAYS, Fault
 
 
 class NewTokenForm(forms.Form):
@@ -26,7 +26,7 @@ class NewTokenForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None, *, client: Client, scopes: Iterable[Scope]) -> None:
-        super().__init__(data, initial={"lasts": "30"})
+        super().__init__(data, initial={"lasts": str(USUAL_DAYS)})
         self.fields["name"].widget.attrs |= {"maxlength": LONGEST_NAME, "autocomplete": "off", "class": "input"}
         self.fields["name"].error_messages["required"] = "Give it a name: what it is for, and where it is kept."
         self.fields["scopes"].error_messages["required"] = "Choose what it may do: at least one scope."

@@ -148,10 +148,11 @@ def live_rows(user: User, *, now: datetime, client: Client | None = None) -> Que
 
 def lines(user: User, *, now: datetime) -> list[Line]:
     """As My account lists them; one statement."""
-    return [_line(row, user, now=now) for row in of(user)[:500]]
+    return [line(row, user, now=now) for row in of(user)[:500]]
 
 
-def _line(row: PersonalToken, user: User, *, now: datetime) -> Line:
+def line(row: PersonalToken, user: User, *, now: datetime) -> Line:
+    """One of them. Read it with its client and family."""
     return Line(row=row, scopes=families.scopes_of(row.family), state=_state(row, user, now=now))
 
 
