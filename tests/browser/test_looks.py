@@ -160,6 +160,11 @@ def test_where_the_trail_is_delivered_holds_in_every_look(
     faults += look_at(page, "delivery-target")
     page.get_by_role("link", name="Delivery").click()
     faults += look_at(page, "delivery-list")
+    page.get_by_role("link", name="SIEM").click()
+    page.get_by_role("button", name="Remove…").click()
+    faults += look_at(page, "delivery-remove")
+    page.get_by_role("button", name="Remove SIEM").click()
+    expect(page.get_by_text("SIEM is removed")).to_be_visible()
     assert faults == []
 
 
