@@ -13,6 +13,7 @@ class AccountsConfig(AppConfig):
         from accounts.second_factors import events
         from accounts.second_factors import keeping as second_factors
         from accounts.sessions import keeping
+        from audit import searching
         from audit.maintenance_jobs import JOBS, Job
         from audit.presenting import SUBJECT_PAGES
 
@@ -28,4 +29,5 @@ class AccountsConfig(AppConfig):
         SECTIONS.append(keeping.section)
         JOBS.append(Job("forget sessions that have ended", 600, keeping.purge))
         JOBS.append(Job("forget answers to repeated requests", 600, repeating.purge))
+        after_migrating.put_in_place(searching.INDEX.put_in_place, sender=self)
         after_migrating.put_in_place(shipped.put_in_place, sender=self)

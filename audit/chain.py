@@ -8,32 +8,43 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from audit.models import Event
 
 FIRST = "0" * 64  # what the first event follows
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+
+
+class Content(NamedTuple):
+    """What of an event is hashed, under the names of its fields."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor_id: int | None
+    actor_name: str
+    address: str
+    request_id: str
+    subject_kind: str
+    subject_id: int | None
+    subject_name: str
+    reference: str
+    reason: str
+    changes: Any
+    detail: Any
 
 
 def event_hash(event: Event, *, sequence: int, previous_hash: str) -> str:
+    """The hash of an event at this place, behind the one with `previous_hash`."""
+    content = Content._make(getattr(event, name) for name in Content._fields)
+    return content_hash(content, sequence=sequence, previous_hash=previous_hash)
+
+
+def content_hash(content: Content, *, sequence: int, previous_hash: str) -> str:
     """SHA-256 over canonical JSON: sorted keys, no spaces, ASCII, the moment in UTC to the microsecond."""
-    content = {
-        "sequence": sequence,
-        "previous_hash": previous_hash,
-        "id": event.pk,
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "kind": event.kind,
-        "actor_id": event.actor_id,
-        "actor_name": event.actor_name,
-        "address": event.address,
-        "request_id": event.request_id,
-        "subject_kind": event.subject_kind,
-        "subject_id": event.subject_id,
-        "subject_name": event.subject_name,
-        "reference": event.reference,
-        "reason": event.reason,
-        "changes": event.changes,
-        "detail": event.detail,
-    }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+    hashed = content._asdict()
+    hashed["at"] = content.at.astimezone(UTC).isoformat(timespec="microseconds")
+    hashed["sequence"], hashed["previous_hash"] = sequence, previous_hash
+    return hashlib.sha256(_canonical(hashed).encode("ascii")).hexdigest()

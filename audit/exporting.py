@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
 from audit.kinds import kind_of
 from audit.models import Event
 from audit.recording import Actor, record
-from audit.searching import Search, narrowed
+from audit.searching import Search, narrowed, newest
 
 BATCH = 1_000
 COLUMNS = (
@@ -33,20 +32,19 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def export(search: Search, *, form: str, by: Actor, now: datetime) -> Iterator[str]:
     """The text in pieces; `form` is a key of FORMS. Recorded before the first piece leaves, and itself not in it."""
     pieces = FORMS[form]
-    newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     record("audit.exported", actor=by, at=now, detail={"form": form, "search": search.address()})
-    return pieces(_batches(search, newest=newest, now=now))
+    return pieces(_batches(search, last=last, now=now))
 
 
-def _batches(search: Search, *, newest: int, now: datetime) -> Iterator[Sequence[Event]]:
+def _batches(search: Search, *, last: int, now: datetime) -> Iterator[Sequence[Event]]:
     """Those that were there when it began, by their place in the order."""
-    rows = narrowed(search, now=now).filter(pk__lte=newest).order_by("-at", "-pk")
-    batch = list(rows[:BATCH])
+    rows = narrowed(search, now=now).filter(pk__lte=last)
+    batch = newest(rows, before=None, most=BATCH)
     while batch:
         _give_back()
         yield batch
-        last = batch[-1]
-        batch = list(rows.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))[:BATCH])
+        batch = newest(rows, before=(batch[-1].at, batch[-1].pk), most=BATCH)
 
 
 def _give_back() -> None:

@@ -36,6 +36,9 @@ class Event(models.Model):
                 fields=["actor_id", "-at"], condition=models.Q(actor_id__isnull=False), name="audit_event_actor"
             ),
             models.Index(fields=["subject_id", "kind", "-at", "-id"], name="audit_event_client"),
+            models.Index(fields=["actor_name", "-at", "-id"], name="audit_event_actor_name"),
+            models.Index(fields=["address"], condition=~models.Q(address=""), name="audit_event_address"),
+            models.Index(fields=["request_id"], condition=~models.Q(request_id=""), name="audit_event_request"),
             models.Index(fields=["reference"], condition=~models.Q(reference=""), name="audit_event_reference"),
             models.Index(fields=["id"], condition=models.Q(sequence=None), name="audit_event_unsealed"),
         ]

@@ -1,4 +1,4 @@
-"""Finding events: by reference, by text, by family of kinds, by age; a page at a time, however long the trail is.
+"""Finding events: by reference, text, actor, family of kinds and age; a page at a time, however long the trail is.
 
 Everything comes from the page's address, so that a view can be shared. What cannot be read is left out.
 """
@@ -15,7 +15,9 @@ from django.db.models import Q, QuerySet
 
 from audit.kinds import FAMILIES
 from audit.models import Event
+from audit.planning import planned_by_value
 from audit.storable import storable_text
+from audit.trigram_index import TrigramIndex
 
 PER_PAGE = 50
 LONGEST_SEARCH = 255
@@ -23,24 +25,37 @@ AGES = {"1": "last 24 hours", "7": "last 7 days", "30": "last 30 days"}
 _REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}", re.IGNORECASE)
 _CURSOR = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAMES = ("subject_name", "actor_name")
+TRIGRAM = 3
+INDEX = TrigramIndex(
+    name="audit_event_by_name",
+    table="audit_event",
+    columns=frozenset(_NAMES),
+    expressions=tuple(f"upper({name}::text)" for name in _NAMES),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """`families`: chosen values of FAMILIES. `days`: a key of AGES or empty. `before`: where the page begins."""
+    """`actor`: a whole name. `families`: chosen values of FAMILIES. `days`: a key of AGES or empty.
+
+    `before`: where the page begins.
+    """
 
     words: str = ""
+    actor: str = ""
     families: tuple[str, ...] = ()
     days: str = ""
     before: tuple[datetime, int] | None = None
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.words or self.families or self.days)
+        return bool(self.words or self.actor or self.families or self.days)
 
     def address(self, *, before: str = "") -> str:
         """The query string of this view, from its first page or from `before`."""
-        pairs = [("q", self.words), *(("kind", value) for value in self.families), ("days", self.days)]
+        kinds = [("kind", value) for value in self.families]
+        pairs = [("q", self.words), ("actor", self.actor), *kinds, ("days", self.days)]
         return "?" + urlencode([(name, value) for name, value in (*pairs, ("before", before)) if value])
 
 
@@ -58,6 +73,7 @@ def read(parameters: Mapping[str, list[str]]) -> Search:
     days = _last(parameters, "days")
     return Search(
         words=storable_text(_last(parameters, "q"), longest=LONGEST_SEARCH).strip(),
+        actor=storable_text(_last(parameters, "actor"), longest=LONGEST_SEARCH).strip(),
         families=tuple(dict.fromkeys(value for value in parameters.get("kind", []) if value in known)),
         days=days if days in AGES else "",
         before=place(_last(parameters, "before")),
@@ -70,13 +86,18 @@ def _last(parameters: Mapping[str, list[str]], name: str) -> str:
 
 def find(search: Search, *, now: datetime) -> Page:
     """One page. Its start is a place in the order, not a number: pages do not shift while events arrive."""
-    events = narrowed(search, now=now)
-    if search.before is not None:
-        at, pk = search.before
-        events = events.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
-    found = list(events.order_by("-at", "-pk")[: PER_PAGE + 1])
+    found = newest(narrowed(search, now=now), before=search.before, most=PER_PAGE + 1)
     shown = tuple(found[:PER_PAGE])
     return Page(events=shown, older=cursor(shown[-1]) if len(found) > PER_PAGE else "")
+
+
+def newest(events: QuerySet[Event], *, before: tuple[datetime, int] | None, most: int) -> list[Event]:
+    """At most so many of `events`, newest first, from their start or from behind a place in their order."""
+    if before is not None:
+        at, pk = before
+        events = events.filter(Q(at__lt=at) | Q(pk__lt=pk), at__lte=at)  # the second begins where the index does
+    with planned_by_value():
+        return list(events.order_by("-at", "-pk")[:most])
 
 
 def narrowed(search: Search, *, now: datetime) -> QuerySet[Event]:
@@ -86,6 +107,8 @@ def narrowed(search: Search, *, now: datetime) -> QuerySet[Event]:
         events = events.filter(reference=search.words.upper())
     elif search.words:
         events = events.filter(_mentions(search.words))
+    if search.actor:
+        events = events.filter(actor_name=search.actor)
     if search.families:
         chosen = [kind for family in FAMILIES if family.value in search.families for kind in family.kinds]
         events = events.filter(kind__in=chosen)
@@ -93,13 +116,15 @@ def narrowed(search: Search, *, now: datetime) -> QuerySet[Event]:
 
 
 def _mentions(words: str) -> Q:
-    return (
-        Q(subject_name__icontains=words)
-        | Q(actor_name__icontains=words)
-        | Q(address=words)
-        | Q(request_id=words)
-        | Q(kind=words)
-    )
+    """One or two Latin letters make no trigram, and would stand in nearly every event: they must begin a word."""
+    short = len(words) < TRIGRAM and words.isascii()
+    mentions = Q(address=words) | Q(request_id=words) | Q(kind=words)
+    for name in _NAMES:
+        if short:
+            mentions |= Q((f"{name}__istartswith", words)) | Q((f"{name}__icontains", f" {words}"))
+        else:
+            mentions |= Q((f"{name}__icontains", words))
+    return mentions
 
 
 def cursor(event: Event) -> str:

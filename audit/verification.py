@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet, TextField
+from django.db.models.functions import Cast
 
-from audit.chain import FIRST, event_hash
+from audit.chain import FIRST, Content, content_hash
 from audit.models import ChainHead, Event
 
-BATCH = 1000
+BATCH = 2000
+_json = lru_cache(maxsize=1024)(json.loads)  # many events say the same, or nothing; nobody changes what it gives
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +85,7 @@ def _walk(
     head: ChainHead, *, held: int = 0, last_hash: str = FIRST, until: int | None = None
 ) -> tuple[int, str, Broken | None]:
     """How many events hold, the last one's hash, and where it breaks up to `until`, by default up to `head`."""
-    for event in _sealed(after=held, up_to=head.sequence if until is None else until):
+    for event in _links(after=held, up_to=head.sequence if until is None else until):
         if broken := _fault(event, expected=held + 1, previous_hash=last_hash):
             return held, last_hash, broken
         held, last_hash = held + 1, event.hash
@@ -95,25 +100,36 @@ def _walk(
     return held, last_hash, None
 
 
-def _sealed(*, after: int, up_to: int) -> Iterator[Event]:
+class _Link(NamedTuple):
+    """A sealed event. The walk reads millions: plain columns cost it half of what objects would."""
+
+    sequence: int
+    previous_hash: str
+    hash: str
+    content: Content
+
+
+def _links(*, after: int, up_to: int) -> Iterator[_Link]:
     """Sealed events in the order of the chain; behind none, also those that stand before the first."""
-    rows = Event.objects.filter(sequence__lte=up_to).order_by("sequence")
-    if after:
-        rows = rows.filter(sequence__gt=after)
-    batch = list(rows[:BATCH])
+    texts = {"changes_text": Cast("changes", TextField()), "detail_text": Cast("detail", TextField())}
+    sealed = Event.objects.filter(sequence__lte=up_to).order_by("sequence").annotate(**texts)
+    rows: QuerySet[Event, tuple[Any, ...]] = sealed.values_list(
+        "sequence", "previous_hash", "hash", *Content._fields[:-2], *texts
+    )
+    batch = list(rows.filter(sequence__gt=after)[:BATCH] if after else rows[:BATCH])
     while batch:
-        yield from batch
-        batch = list(rows.filter(sequence__gt=batch[-1].sequence)[:BATCH])
+        for sequence, previous_hash, digest, *plain, changes, detail in batch:
+            yield _Link(sequence, previous_hash, digest, Content._make((*plain, _json(changes), _json(detail))))
+        batch = list(rows.filter(sequence__gt=batch[-1][0])[:BATCH])
 
 
-def _fault(event: Event, *, expected: int, previous_hash: str) -> Broken | None:
-    sequence = event.sequence or 0
-    how = ""
+def _fault(event: _Link, *, expected: int, previous_hash: str) -> Broken | None:
+    sequence, how = event.sequence, ""
     if sequence > expected:
         how = f"Event {expected} is missing: it was removed."
     elif sequence < expected:
         how = f"Event {sequence} was inserted: nothing was sealed there."
-    elif event_hash(event, sequence=sequence, previous_hash=event.previous_hash) != event.hash:
+    elif content_hash(event.content, sequence=sequence, previous_hash=event.previous_hash) != event.hash:
         how = f"Event {sequence} was changed after it was sealed."
     elif event.previous_hash != previous_hash:
         how = f"Event {sequence} does not follow event {expected - 1}: one of the two was replaced or moved."

@@ -22,7 +22,7 @@ from audit.verification import verify_part
 
 PERMISSION = "audit.view"  # this lowest room knows permissions by name only
 TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
-MOST_A_PAGE = 20_000  # events that one request verifies: about half a second
+MOST_A_PAGE = 20_000  # events that one request verifies: less than half a second
 _places = signing.Signer(salt="audit.verification")
 
 

@@ -13,12 +13,15 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from audit import searching
+from audit.trigram_index import REMEDY
 from authserver.environment import Environment
 from clients.listing import search_index
 from clients.shipped import test_client_present
 from tokens.checks import SEALED_BY_ANOTHER
 from tokens.signing_keys.rotation import unreadable
 
+SEARCHES = (("clients", search_index.INDEX), ("the audit trail", searching.INDEX))
 PATIENCE = 30.0  # seconds; a database often starts beside the server and needs a moment longer
 
 
@@ -104,5 +107,6 @@ def warnings(*, workers: int) -> Iterator[str]:
         yield f"AUTHSERVER_ISSUER is {environment.issuer}: without https only programs on this machine should use it."
     if environment.development and workers > 1 and not environment.redis_url:
         yield f"{workers} workers count for themselves; production would refuse this without AUTHSERVER_REDIS_URL."
-    if search_index.is_missing():
-        yield f"Searching clients is slow without its index: {search_index.REMEDY}."
+    for what, index in SEARCHES:
+        if index.is_missing():
+            yield f"Searching {what} is slow without its index: {REMEDY}."

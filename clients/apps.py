@@ -16,7 +16,8 @@ class ClientsConfig(AppConfig):
         from clients.bulk import runs
         from clients.documents import importing
         from clients.life import purging
-        from clients.listing import keeping, search_index
+        from clients.listing import keeping
+        from clients.listing.search_index import INDEX
 
         access.declare()
         people.BEFORE_DEACTIVATION.append(ownership.hand_over_first)
@@ -32,4 +33,4 @@ class ClientsConfig(AppConfig):
         refusals.TRANSLATIONS.extend(meanings.TRANSLATIONS)
         SUBJECT_PAGES["client"] = "client_overview"
         after_migrating.put_in_place(shipped.put_in_place, sender=self)
-        after_migrating.put_in_place(search_index.put_in_place, sender=self)
+        after_migrating.put_in_place(INDEX.put_in_place, sender=self)

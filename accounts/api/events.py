@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
-
 from accounts.permissions import Permission
 from accounts.rest.operations import Body, Call, Operation, Parameter
 from accounts.rest.paging import PAGED, USUAL, cursor, read_cursor
@@ -20,15 +18,12 @@ MOST_VERIFIED = 20_000
 
 def list_events(call: Call) -> Body:
     """Newest first."""
-    given = {"q": [call.query.get("q", "")], "kind": call.query.get("kind", []), "days": [call.query.get("days", "")]}
+    given = {name: [call.query.get(name, "")] for name in ("q", "actor", "days")}
+    given["kind"] = call.query.get("kind", [])
     search = searching.read(given)
     name = f"{LIST} {search.address()}"
-    rows = searching.narrowed(search, now=call.now)
-    if place := searching.place(read_cursor(call, name)):
-        at, pk = place
-        rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
-    limit = call.query.get("limit", USUAL)
-    found = list(rows.order_by("-at", "-pk")[: limit + 1])
+    before, limit = searching.place(read_cursor(call, name)), call.query.get("limit", USUAL)
+    found = searching.newest(searching.narrowed(search, now=call.now), before=before, most=limit + 1)
     following = cursor(name, searching.cursor(found[limit - 1])) if len(found) > limit else None
     return {"items": [_shown(event) for event in found[:limit]], "next": following}
 
@@ -58,11 +53,13 @@ def _shown(event: Event) -> Body:
 
 _ABOUT = {
     "q": "Words of subject and actor; an address, a reference or a request id.",
+    "actor": "The whole name of who did it.",
     "kind": "Any of these.",
     "days": "Not older than so many days.",
 }
 _FILTERS = (
     Parameter(name="q", about=_ABOUT["q"]),
+    Parameter(name="actor", about=_ABOUT["actor"]),
     Parameter(name="kind", about=_ABOUT["kind"], schema={"enum": [f.value for f in FAMILIES]}, several=True),
     Parameter(name="days", about=_ABOUT["days"], schema={"enum": list(searching.AGES)}),
 )

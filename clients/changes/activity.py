@@ -79,7 +79,7 @@ def find(client: Client, view: View) -> Page:
     events = events_of(client).filter(kind__in=view.kinds)
     if view.before is not None:
         at, pk = view.before
-        events = events.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+        events = events.filter(Q(at__lt=at) | Q(pk__lt=pk), at__lte=at)
     found = list(events[: PER_PAGE + 1])
     entries = tuple(entry_of(event) for event in found[:PER_PAGE])
     return Page(entries=entries, older=cursor(found[PER_PAGE - 1]) if len(found) > PER_PAGE else "")

@@ -222,6 +222,32 @@ def test_facets_narrow_by_family_and_age(browser: Client) -> None:
     assert len(titles(browser, "?kind=nonsense&days=99&before=x")) == 4
 
 
+def test_a_facet_and_each_row_lead_to_everything_by_one_actor(browser: Client) -> None:
+    event(on="Billing", by="jobs & <sons>")
+    event(on="Orders", by="jobs")
+    leads = "/audit/?actor=jobs%20%26%20%3Csons%3E"
+    assert leads in [link.get("href") for link in Page(browser.get("/audit/").text).all("a")]
+    assert titles(browser, leads.removeprefix("/audit/")) == ["Billing"]
+    assert titles(browser, "?actor=job") == []
+    assert titles(browser, "?actor=jobs&kind=refusals") == []
+    field = Page(browser.get("/audit/?actor=jobs").text).one("input", name="actor")
+    assert field.get("value") == "jobs"
+
+
+def test_short_words_begin_a_word(browser: Client) -> None:
+    """They make no trigram, and would stand in nearly every name."""
+    event(on="Osaka portal")
+    event(on="Reporting")
+    event(on="The portal")
+    assert titles(browser, "?q=po") == ["The portal", "Osaka portal"]
+    assert titles(browser, "?q=OS") == ["Osaka portal"]
+    assert titles(browser, "?q=por") == ["The portal", "Reporting", "Osaka portal"]
+
+
+def test_postgresql_has_the_index_that_search_needs() -> None:
+    assert searching.INDEX.is_missing() is False
+
+
 def test_a_search_without_results_says_so_and_offers_the_way_out(browser: Client) -> None:
     event()
     text = browser.get("/audit/?q=nobody").text
