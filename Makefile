@@ -39,10 +39,11 @@ test-postgresql: $(VENV)/tested ## Run everything that touches a database on Pos
 		AUTHSERVER_TEST_DATABASE=postgresql $(PYTEST) -m "not once"
 	fi
 
-bench: $(VENV)/tested parts ## Measure every grant, /introspect and /check on PostgreSQL beside stock django-oauth-toolkit, and the list of 100,000 clients.
+bench: $(VENV)/tested parts ## Measure every grant, /introspect and /check on PostgreSQL beside stock django-oauth-toolkit, the list of 100,000 clients, and a trail of 1,000,000 events.
 	@$(PYTHON) -m tests.bench.run
 	@$(PYTHON) -m tests.bench.policy_layer
-	exec $(PYTHON) -m tests.bench.client_list
+	@$(PYTHON) -m tests.bench.client_list
+	exec $(PYTHON) -m tests.bench.audit_trail
 
 lint: $(VENV)/tested ## Check style, types and templates.
 	@echo "== Linters"

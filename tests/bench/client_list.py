@@ -1,23 +1,16 @@
 """The list of 100,000 clients (R51): `python -m tests.bench.client_list [--clients N] [--only WORDS] …`.
 
-Each address is asked one after the other by a person who is signed in, as a browser asks it; what is printed is the
-time from the request to the whole answer. SQLite is for one machine and fewer clients: 20,000 there.
+SQLite is for one machine and fewer clients: 20,000 there.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
-import time
-from statistics import median, quantiles
 
-import requests
-
-from tests.ground import postgresql
+from tests.bench import pages
 from tests.ground.server import Server, new_server
 
 TARGET = 150  # milliseconds, of the slowest in twenty
-PASSWORD = "correct-horse-battery-staple-9"
 ADDRESSES = {
     "the first page": "",
     "page 1,000 of 2,000": "page={middle}",
@@ -74,51 +67,22 @@ def main() -> None:
     _fill(server, count)
     server.start()
     try:
-        addresses = {name: query for name, query in ADDRESSES.items() if chosen.only in name}
-        _measure(_signed_in(server), server.url, addresses, count=count, times=chosen.times)
+        places = {"middle": count // 100, "last": count // 50, "some": count // 2}
+        addresses = {
+            name: f"/clients/?{query.format(**places)}" for name, query in ADDRESSES.items() if chosen.only in name
+        }
+        print(f"The list of {count:,} clients, ms\n")
+        pages.measure(pages.signed_in(server), addresses, heading="Clients", times=chosen.times, target=TARGET)
     finally:
         server.stop()
 
 
 def _fill(server: Server, count: int) -> None:
     server.shell(
-        "from django.utils import timezone; from accounts.models import User; from tests.bench import many_clients\n"
-        f"many_clients.make({count}, now=timezone.now())\n"
-        f"bench = User.objects.get(username='bench'); bench.set_password({PASSWORD!r}); bench.save()"
+        "from django.utils import timezone; from tests.bench import many_clients, visitor\n"
+        f"many_clients.make({count}, now=timezone.now()); visitor.let_in()"
     )
-    if url := server.variables.get("AUTHSERVER_DATABASE_URL"):
-        postgresql.start_shared().execute("VACUUM ANALYZE", database=url.rpartition("/")[2])
-
-
-def _signed_in(server: Server) -> requests.Session:
-    browser = requests.Session()
-    page = browser.get(f"{server.url}/sign-in/", timeout=30).text
-    token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[0]
-    form = {"csrfmiddlewaretoken": token, "login": "bench", "username": "bench", "password": PASSWORD}
-    browser.post(f"{server.url}/sign-in/", form, headers={"Referer": server.url}, timeout=30)
-    return browser
-
-
-def _measure(browser: requests.Session, url: str, addresses: dict[str, str], *, count: int, times: int) -> None:
-    places = {"middle": count // 100, "last": count // 50, "some": count // 2}
-    print(f"The list of {count:,} clients, ms\n\n{'':32}{'median':>8}{'p95':>8}")
-    slowest = 0.0
-    for name, query in addresses.items():
-        address = f"{url}/clients/?{query.format(**places)}"
-        taken = [_ask(browser, address) for _ in range(times + 2)][2:]  # both workers have met it
-        p95 = quantiles(taken, n=20)[-1]
-        slowest = max(slowest, p95)
-        print(f"{name:32}{median(taken):8.0f}{p95:8.0f}{'' if p95 < TARGET else '  over the target'}")
-    print(f"\nTarget: p95 under {TARGET}; the slowest is {slowest:.0f}.")
-
-
-def _ask(browser: requests.Session, address: str) -> float:
-    began = time.perf_counter()
-    answer = browser.get(address, timeout=60)
-    taken = 1000 * (time.perf_counter() - began)
-    if answer.status_code != 200 or "<h1>Clients</h1>" not in answer.text:
-        raise RuntimeError(f"{address} answered {answer.status_code}.")
-    return taken
+    pages.settle(server)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from accounts.models import Group, User
+from accounts.models import User
 from clients.listing import searching
 from clients.models import Client, ClientSecret
 from clients.rules import grant_types
@@ -48,9 +48,7 @@ GRANTS = (
 
 
 def people(count: int = OWNERS) -> list[User]:
-    """Owners, and one administrator named `bench`."""
-    administrator = User.objects.create_user("bench", is_superuser=True)
-    administrator.groups.set(Group.objects.filter(name="Administrator"))
+    """Owners."""
     return User.objects.bulk_create(
         User(username=f"person-{number:04}", given_name=f"Given{number}", family_name=f"Family{number}")
         for number in range(count)

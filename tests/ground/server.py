@@ -92,7 +92,7 @@ class Server:
         self.stop()
         return self.start()
 
-    def run(self, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, text: str | None = None, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a command of manage.py on this server's store."""
         return subprocess.run(
             [sys.executable, MANAGE, *arguments],
@@ -102,7 +102,7 @@ class Server:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=seconds,
         )
 
     def manage(self, *arguments: str, text: str | None = None, succeeds: bool = True) -> str:
