@@ -121,6 +121,13 @@ class ServerSettings(models.Model):
     address_budget = models.IntegerField(default=600_000, db_default=600_000)
     # While shared counters are away, clients with a budget are refused; or let through, with an alarm.
     allow_without_counters = models.BooleanField(default=False, db_default=False)
+    # How pages show whose server this is; empty for the product's own. The logo is a `data:` URI.
+    brand_name = models.CharField(max_length=60, default="", db_default="", blank=True)
+    brand_colour = models.CharField(max_length=7, default="", db_default="", blank=True)
+    logo = models.TextField(default="", db_default="", blank=True)
+    logo_digest = models.CharField(max_length=16, default="", db_default="", blank=True)
+    privacy_url = models.CharField(max_length=500, default="", db_default="", blank=True)
+    support_url = models.CharField(max_length=500, default="", db_default="", blank=True)
     # Raised by every change that a cached decision depends on; hot paths compare it in their one statement.
     policy_version = models.BigIntegerField(default=1, db_default=1)
 

@@ -37,7 +37,8 @@ SECTIONS = (
     Section(title="Protection", fields=("protection_binds_api",)),
     Section(title="Rate limits", fields=("address_budget", "allow_without_counters")),
 )
-KEY_OF = {column: key for key, column in server_settings.DOCUMENT_KEYS.items()}
+_SHOWN = frozenset(name for section in SECTIONS for name in section.fields)
+KEY_OF = {column: key for key, column in server_settings.DOCUMENT_KEYS.items() if column in _SHOWN}
 
 
 def _number(*, label: str, unit: str, most: int, sentence: str) -> forms.IntegerField:
@@ -149,14 +150,14 @@ class SettingsForm(forms.Form):
 
         A form that comes back with a fault keeps it: its other fields still hold what was seen then.
         """
-        seen = server_settings.values_of(self.stored) if self.seen is None else self.seen
+        seen = _values_of(self.stored) if self.seen is None else self.seen
         return json.dumps(seen, sort_keys=True)
 
     @property
     def values(self) -> dict[str, Any]:
         """What the viewer changed, by documents' keys. Call it on a valid form."""
         said = {KEY_OF[name]: self._value(name) for section in SECTIONS for name in section.fields}
-        before = self.seen or server_settings.values_of(self.stored)
+        before = self.seen or _values_of(self.stored)
         return {key: value for key, value in said.items() if value != before.get(key)}
 
     def onto(self, stored: ServerSettings) -> SettingsForm:
@@ -180,6 +181,10 @@ def _initial(stored: ServerSettings) -> dict[str, Any]:
     values = {name: getattr(stored, name) for section in SECTIONS for name in section.fields}
     https = next(said for said, value in HTTPS.items() if value is stored.require_https)
     return {**values, "require_https": https}
+
+
+def _values_of(stored: ServerSettings) -> dict[str, Any]:
+    return {key: getattr(stored, column) for column, key in KEY_OF.items()}
 
 
 def _read_seen(text: str) -> Mapping[str, Any] | None:

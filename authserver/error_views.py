@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts.branding import brand
 from accounts.connections import AWAY
 from accounts.permissions import SENTENCES, Permission
 from accounts.rest.refusals import Refusal
@@ -68,7 +69,7 @@ def render_error(
         return _for_programs(status, words, reference, headers or {})
     context = {"status": status, "words": words, "reference": reference, "moment": timezone.now(), **details}
     response = HttpResponse(
-        render_to_string(f"errors/{page}.html", {"server": shell.server(), **context}), status=status
+        render_to_string(f"errors/{page}.html", {"server": shell.server(brand.last_known()), **context}), status=status
     )
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"

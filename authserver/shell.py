@@ -17,6 +17,8 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.authorization import may, role_names
+from accounts.branding import brand
+from accounts.branding.brand import Brand
 from accounts.models import User
 from accounts.permissions import Permission
 
@@ -94,6 +96,7 @@ class Server:
     host: str
     version: str
     mode: str
+    brand: Brand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,17 +122,21 @@ class Shell:
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `server` for every page, `shell` (built when first used) for those of the console."""
-    return {"server": server(), "shell": SimpleLazyObject(lambda: build(request))}
+    """Context processor: `server` for every page, `shell` for those of the console; each built when first used."""
+    return {
+        "server": SimpleLazyObject(lambda: server(brand.current())),
+        "shell": SimpleLazyObject(lambda: build(request)),
+    }
 
 
-def server() -> Server:
-    """From settings alone, so that an error page can show it with the database away."""
+def server(shown: Brand) -> Server:
+    """For an error page, which may have to do without the database, `shown` is the brand that was last known."""
     return Server(
-        name="authserver",
+        name=shown.name,
         host=urlsplit(settings.AUTHSERVER.issuer).netloc,
         version=settings.VERSION,
         mode=settings.AUTHSERVER.mode,
+        brand=shown,
     )
 
 

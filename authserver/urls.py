@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts import views as account_pages
+from accounts.branding import views as branding_pages
 from accounts.second_factors import views as factor_pages
 from accounts.sessions import views as session_pages
 from audit import views as audit_pages
@@ -120,6 +121,9 @@ urlpatterns = [
     path("policies/simulator/", RedirectView.as_view(pattern_name="policy_simulator", query_string=True)),
     path("policies/trace/", trace_pages.trace, name="policy_trace"),
     path("settings/", account_pages.server_settings, name="settings"),
+    path("settings/branding/", branding_pages.branding, name="branding"),
+    path("brand/<slug:colour>.css", branding_pages.stylesheet, name="brand_style"),
+    path("brand/logo/<slug:digest>", branding_pages.logo, name="brand_logo"),
     path("settings/keys/", key_pages.key_list, name="key_list"),
     path("settings/keys/rotate/", key_pages.key_rotate, name="key_rotate"),
     path("settings/keys/<int:number>/withdraw/", key_pages.key_withdraw, name="key_withdraw"),

@@ -8,10 +8,9 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from accounts.branding import brand
 from accounts.key_derivation import derived_keys
 from accounts.models import User
-
-ISSUER = "authserver"
 
 
 class Unreadable(ValueError):
@@ -37,7 +36,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             raise Unreadable from error
 
     def _get_site_name(self) -> str:
-        return ISSUER
+        return brand.current().name
 
     def _get_user_identifier(self, user: User) -> str:
         return user.username

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from accounts import server_settings
+from accounts.faults import Refused
 from authserver.configuration.changes import Change, Changes, Row, Run
 from authserver.configuration.faults import DocumentRefused, Fault, at
 from authserver.configuration.people import apply_group, apply_user
@@ -19,9 +20,12 @@ from policies.models import Api, Scope
 Section = Callable[[Row, str, Run], Change | None]
 
 
-def apply_settings(row: Row, _: str, run: Run) -> Change | None:
+def apply_settings(row: Row, path: str, run: Run) -> Change | None:
     """The one settings row (R62)."""
-    return _change("settings", "server", server_settings.change(by=run.by, values=row), existed=True)
+    try:
+        return _change("settings", "server", server_settings.change(by=run.by, values=row), existed=True)
+    except Refused as refused:
+        raise at(path, ((fault.key, fault.message) for fault in refused.faults)) from refused
 
 
 def apply_namespace(row: Row, path: str, run: Run) -> Change | None:

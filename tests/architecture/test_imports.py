@@ -31,6 +31,7 @@ KNOW_HTTP = {
     "accounts.rest.reading",
     "accounts.rest.refusing",
     "accounts.rest.resources",
+    "accounts.branding.views",
     "accounts.second_factors.adapter",
     "accounts.second_factors.demanding",
     "accounts.second_factors.events",

@@ -318,3 +318,35 @@ def test_r52_a_person_makes_a_token_sees_it_once_and_revokes_it(
     page.get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("Revoked", exact=True)).to_be_visible()
     assert faults == []
+
+
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 28"><g fill="#c2410c"><circle cx="14" cy="14" r="13"/>'
+    '<path d="M36 6h6v7h12V6h6v16h-6v-5H42v5h-6zM68 22 78 6l10 16h-6l-4-7-4 7z"/></g></svg>'
+)
+
+
+def test_r64_a_brand_holds_in_every_look(server: MakeServer, browser_page: NewPage, look_at: LookAt) -> None:
+    """On a server of its own: a brand stands on every page of the others."""
+    running = server(on_postgresql=False)
+    running.manage("apply", "-", text=json.dumps(FURNITURE))
+    page = signed_in(browser_page(), running, "mara", "/settings/branding/")
+    faults = look_at(page, "branding-empty")
+    page.get_by_label("Colour").fill("orange")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_label("Colour")).to_have_attribute("aria-invalid", "true")
+    faults += look_at(page, "branding-error")
+    page.get_by_label("Name").fill("Harbour Logistics")
+    page.get_by_label("Colour").fill("#c2410c")
+    page.get_by_label("Logo").set_input_files({"name": "ha.svg", "mimeType": "image/svg+xml", "buffer": LOGO.encode()})
+    page.get_by_label("Privacy").fill("https://harbour.example/privacy")
+    page.get_by_label("Support").fill("https://harbour.example/help")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("link", name="Harbour Logistics")).to_be_visible()
+    assert page.evaluate("document.querySelector('.side .logo').naturalWidth") > 0
+    faults += look_at(page, "branding")
+    page = browser_page()
+    page.goto(f"{running.url}/sign-in/")
+    expect(page.get_by_role("link", name="Support")).to_be_visible()
+    faults += look_at(page, "sign-in-branded")
+    assert faults == []

@@ -139,8 +139,9 @@ def test_the_furniture_costs_no_more_than_the_viewers_permissions(
 
 
 @pytest.mark.django_db
-def test_a_public_page_asks_nothing_about_the_viewer(django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(0):
+@pytest.mark.django_db
+def test_a_public_page_asks_for_the_brand_and_nothing_about_the_viewer(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
         assert str(shell.console(RequestFactory().get("/"))["server"].name) == "authserver"
 
 
