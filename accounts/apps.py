@@ -13,6 +13,7 @@ class AccountsConfig(AppConfig):
         from accounts.second_factors import events
         from accounts.second_factors import keeping as second_factors
         from accounts.sessions import keeping
+        from accounts.upstream import section as upstream
         from audit import searching
         from audit.maintenance_jobs import JOBS, Job
         from audit.presenting import SUBJECT_PAGES
@@ -26,6 +27,7 @@ class AccountsConfig(AppConfig):
         refusals.TRANSLATIONS.extend(refusals.OWN)
         schemas.add(api_schemas.schemas())
         SECTIONS.append(second_factors.section)
+        SECTIONS.append(upstream.section)
         SECTIONS.append(keeping.section)
         JOBS.append(Job("forget sessions that have ended", 600, keeping.purge))
         JOBS.append(Job("forget answers to repeated requests", 600, repeating.purge))

@@ -20,9 +20,10 @@ def connect() -> None:
     user_logged_in.connect(_signed_in, dispatch_uid="authentication_time")
 
 
-def note(request: HttpRequest) -> None:
-    """The person has proved it just now."""
-    request.session[KEY] = timezone.now().timestamp()
+def note(request: HttpRequest, *, at: datetime | None = None) -> None:
+    """The person has proved it just now, or at a moment that another provider tells."""
+    now = timezone.now()
+    request.session[KEY] = min(at or now, now).timestamp()
 
 
 def signed_in_at(request: HttpRequest, user: User) -> datetime:
@@ -40,4 +41,5 @@ def is_fresh(request: HttpRequest, user: User) -> bool:
 
 def _signed_in(request: HttpRequest | None = None, **_: Any) -> None:
     if request is not None:
-        note(request)
+        arrived = getattr(request, "arrived", None)
+        note(request, at=arrived.proved_at if arrived else None)

@@ -19,6 +19,7 @@ from accounts import people, reach
 from accounts.faults import Fault, Refused
 from accounts.holdings import Holding
 from accounts.models import User
+from accounts.upstream.arriving import forget
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +76,7 @@ def delete(*, user: User, by: audit.Actor, giver: Holding, now: datetime, revisi
     people.write(user, {**_FORGOTTEN, "password": make_password(None), "deleted_at": now}, revision=revision)
     user.groups.clear()
     user.password_links.all().delete()
+    forget(user)
     audit.record("user.deleted", actor=by, subject=audit.Subject("user", user.pk, user.username), at=now)
 
 

@@ -128,6 +128,9 @@ class ServerSettings(models.Model):
     logo_digest = models.CharField(max_length=16, default="", db_default="", blank=True)
     privacy_url = models.CharField(max_length=500, default="", db_default="", blank=True)
     support_url = models.CharField(max_length=500, default="", db_default="", blank=True)
+    # The provider that people may sign in with (`accounts.upstream.facts`); empty: none. Its secret is sealed.
+    upstream = models.JSONField(default=dict, db_default={}, blank=True)
+    upstream_secret = models.TextField(default="", db_default="", blank=True)
     # Raised by every change that a cached decision depends on; hot paths compare it in their one statement.
     policy_version = models.BigIntegerField(default=1, db_default=1)
 

@@ -18,9 +18,10 @@ class Section:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-# Filled by upper apps: each makes its section for a person at a moment.
-SECTIONS: list[Callable[[User, datetime], Section]] = []
+# Each makes its section for a person at a moment, or None where there is nothing to say.
+SECTIONS: list[Callable[[User, datetime], Section | None]] = []
 
 
 def sections_of(user: User, *, now: datetime) -> list[Section]:
-    return [make(user, now) for make in SECTIONS]
+    made = (make(user, now) for make in SECTIONS)
+    return [section for section in made if section is not None]

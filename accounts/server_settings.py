@@ -10,9 +10,11 @@ from django.db import transaction
 from django.db.models import F
 
 import audit
-from accounts.branding.logo import Logo, LogoRefused, of_uri
+from accounts.branding.logo import LogoRefused, of_uri
 from accounts.faults import Fault, Refused
+from accounts.holdings import NOTHING, Holding
 from accounts.models import ServerSettings
+from accounts.upstream import facts as upstream
 
 
 def current() -> ServerSettings:
@@ -32,7 +34,7 @@ def bump_policy_version() -> None:
     ServerSettings.objects.filter(pk=1).update(policy_version=F("policy_version") + 1)
 
 
-LOGO = "logo"
+LOGO, UPSTREAM = "logo", "upstream"
 # The documents' word for each setting (contracts, Documents), and its column.
 DOCUMENT_KEYS = {
     "accessTokenLifetime": "access_token_lifetime",
@@ -53,6 +55,7 @@ DOCUMENT_KEYS = {
     "brandLogo": LOGO,
     "privacyUrl": "privacy_url",
     "supportUrl": "support_url",
+    "upstream": UPSTREAM,
 }
 
 
@@ -65,40 +68,67 @@ class ChangedMeanwhile(Exception):
 
 
 def values_of(stored: ServerSettings) -> dict[str, Any]:
-    """`{document key: value}` of every setting."""
-    return {key: getattr(stored, column) for key, column in DOCUMENT_KEYS.items()}
+    """`{document key: value}` of every setting, without secrets."""
+    return {key: _shown(key, getattr(stored, column)) for key, column in DOCUMENT_KEYS.items()}
 
 
-def _logo_of(values: Mapping[str, Any]) -> Logo | None:
-    uri = values.get("brandLogo")
-    if not uri:
-        return None
-    try:
-        return of_uri(uri)
-    except LogoRefused as refused:
-        raise Refused([Fault(key="brandLogo", message=str(refused))]) from refused
+def _shown(key: str, value: Any) -> Any:
+    return upstream.shown(value) if key == UPSTREAM else value
 
 
 @transaction.atomic
 def change(
-    *, by: audit.Actor, values: Mapping[str, Any], seen: Mapping[str, Any] | None = None
+    *, by: audit.Actor, values: Mapping[str, Any], seen: Mapping[str, Any] | None = None, giver: Holding = NOTHING
 ) -> dict[str, list[Any]]:
     """Set `{document key: value}`; returns and audits what really changed, as `{document key: [old, new]}`.
 
     `seen`: what the caller took the settings for; raises ChangedMeanwhile where one of `values` is another by now.
-    Raises Refused for a logo that cannot be taken.
+    `giver`: what the caller holds, which bounds the groups that the sign-in provider's people may join (R36).
+    Raises Refused for a logo or a provider that cannot be taken.
     """
-    given = _logo_of(values)
     stored = ServerSettings.objects.select_for_update().get(pk=1)
-    before = {key: getattr(stored, DOCUMENT_KEYS[key]) for key in values}
+    before = {key: _shown(key, getattr(stored, DOCUMENT_KEYS[key])) for key in values}
     if moved := [key for key in values if seen is not None and key in seen and seen[key] != before[key]]:
         raise ChangedMeanwhile(moved)
-    changes = {key: [before[key], value] for key, value in values.items() if before[key] != value}
-    if changes:
-        columns = {DOCUMENT_KEYS[key]: new for key, (_, new) in changes.items()}
-        if LOGO in columns:
-            columns["logo_digest"] = given.digest if given else ""
-            changes = changes | {"brandLogo": [stored.logo_digest, columns["logo_digest"]]}
-        ServerSettings.objects.filter(pk=1).update(policy_version=F("policy_version") + 1, **columns)
-        audit.record("settings.changed", actor=by, subject=audit.Subject("settings", 1, "server"), changes=changes)
+    columns = _columns(values, stored, giver)
+    changed = {column: value for column, value in columns.items() if getattr(stored, column) != value}
+    changes = {key: [before[key], _shown(key, changed[column])] for key, column in _changed_keys(changed)}
+    if changed:
+        ServerSettings.objects.filter(pk=1).update(policy_version=F("policy_version") + 1, **changed)
+        told = changes | _told(stored, changed)
+        audit.record("settings.changed", actor=by, subject=audit.Subject("settings", 1, "server"), changes=told)
+        changes = told
     return changes
+
+
+def _changed_keys(changed: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(key, column) for key, column in DOCUMENT_KEYS.items() if column in changed]
+
+
+def _columns(values: Mapping[str, Any], stored: ServerSettings, giver: Holding) -> dict[str, Any]:
+    """What the row would hold."""
+    columns = {DOCUMENT_KEYS[key]: value for key, value in values.items() if key != UPSTREAM}
+    if LOGO in columns:
+        columns["logo_digest"] = _digest_of(columns[LOGO])
+    if UPSTREAM in values:
+        development = settings.AUTHSERVER.development
+        columns |= upstream.columns(values[UPSTREAM], stored=stored, giver=giver, development=development)
+    return columns
+
+
+def _told(stored: ServerSettings, changed: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What the trail says of a logo, which is long, and of a secret, which is one."""
+    told: dict[str, list[Any]] = {}
+    if LOGO in changed:
+        told["brandLogo"] = [stored.logo_digest, changed["logo_digest"]]
+    if changed.get("upstream_secret"):
+        shown = upstream.shown(changed.get(UPSTREAM, stored.upstream)) or {}
+        told[UPSTREAM] = [upstream.shown(stored.upstream), {**shown, "clientSecret": "CHANGED"}]
+    return told
+
+
+def _digest_of(uri: str) -> str:
+    try:
+        return of_uri(uri).digest if uri else ""
+    except LogoRefused as refused:
+        raise Refused([Fault(key="brandLogo", message=str(refused))]) from refused

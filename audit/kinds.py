@@ -43,6 +43,8 @@ KINDS: dict[str, Kind] = {
     "user.changed": Kind(title="User changed"),
     "user.password_link": Kind(title="Password link given"),
     "user.handed_over": Kind(title="Clients handed over"),
+    "user.connected": Kind(title="Account connected with the sign-in provider", tone="ok"),
+    "user.disconnected": Kind(title="Account disconnected from the sign-in provider", tone="warn"),
     "user.deleted": Kind(title="User deleted", tone="danger"),
     "group.created": Kind(title="Group created", tone="ok"),
     "group.changed": Kind(title="Group changed"),

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "oauth2_provider",
     "rules",
     "django_filters",
@@ -129,6 +130,11 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "10/m/ip,60/h/ip",
     "device_code": "10/5m/user,60/5m/ip",
 }
+
+# Sign-in through another provider, which the settings in the database name (`accounts.upstream`).
+SOCIALACCOUNT_ADAPTER = "accounts.upstream.protocol.SocialAccountAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 
 # Second factors. Step-up is this house's own (`authserver.step_up`), at /sign-in/.
 MFA_ADAPTER = "accounts.second_factors.adapter.SecondFactorAdapter"

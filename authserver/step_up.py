@@ -32,6 +32,8 @@ ASKED_AT = frozenset(
         "group_new",
         "group_edit",
         "group_delete",
+        "upstream",
+        "upstream_own",
         "key_rotate",
         "key_withdraw",
         "personal_token_new",

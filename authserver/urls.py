@@ -8,6 +8,7 @@ from accounts import views as account_pages
 from accounts.branding import views as branding_pages
 from accounts.second_factors import views as factor_pages
 from accounts.sessions import views as session_pages
+from accounts.upstream import views as upstream_pages
 from audit import views as audit_pages
 from authserver import dashboard
 from authserver.delivery import views as delivery_pages
@@ -121,6 +122,10 @@ urlpatterns = [
     path("policies/simulator/", RedirectView.as_view(pattern_name="policy_simulator", query_string=True)),
     path("policies/trace/", trace_pages.trace, name="policy_trace"),
     path("settings/", account_pages.server_settings, name="settings"),
+    path("sign-in/upstream/", upstream_pages.sign_in, name="upstream_sign_in"),
+    path("sign-in/upstream/callback/", upstream_pages.come_back, name="upstream_callback"),
+    path("account/upstream/", upstream_pages.own, name="upstream_own"),
+    path("settings/sign-in-provider/", upstream_pages.upstream_settings, name="upstream"),
     path("settings/branding/", branding_pages.branding, name="branding"),
     path("brand/<slug:colour>.css", branding_pages.stylesheet, name="brand_style"),
     path("brand/logo/<slug:digest>", branding_pages.logo, name="brand_logo"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts import server_settings
+from accounts.authorization import holding_of
 from accounts.permissions import Permission
 from accounts.rest.operations import Body, Call, Operation
 
@@ -13,7 +14,7 @@ def show(call: Call) -> Body:
 
 def change(call: Call) -> Body:
     call.match(show(call))
-    server_settings.change(by=call.by, values=call.data)
+    server_settings.change(by=call.by, values=call.data, giver=holding_of(call.user))
     return show(call)
 
 

@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import continuing, my_account, sign_in_events, signing_up
+from accounts import continuing, my_account, server_settings, sign_in_events, signing_up
 from accounts import set_up as first_start
 from accounts.authentication_time import signed_in_at
 from accounts.forms import OwnAccountForm
@@ -61,7 +61,12 @@ class SignInView(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return context | {"continuation": self.continuation, "sign_up": self._sign_up(), "again": self.again}
+        return context | {
+            "continuation": self.continuation,
+            "sign_up": self._sign_up(),
+            "again": self.again,
+            "upstream": server_settings.current().upstream.get("name", ""),
+        }
 
     def _sign_up(self) -> str:
         """Where strangers make an account, or nothing; whoever proves themselves once more has one."""

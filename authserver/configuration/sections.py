@@ -8,6 +8,7 @@ from typing import Any
 
 from accounts import server_settings
 from accounts.faults import Refused
+from accounts.holdings import EVERYTHING
 from authserver.configuration.changes import Change, Changes, Row, Run
 from authserver.configuration.faults import DocumentRefused, Fault, at
 from authserver.configuration.people import apply_group, apply_user
@@ -23,9 +24,10 @@ Section = Callable[[Row, str, Run], Change | None]
 def apply_settings(row: Row, path: str, run: Run) -> Change | None:
     """The one settings row (R62)."""
     try:
-        return _change("settings", "server", server_settings.change(by=run.by, values=row), existed=True)
+        changes = server_settings.change(by=run.by, values=row, giver=EVERYTHING)
     except Refused as refused:
         raise at(path, ((fault.key, fault.message) for fault in refused.faults)) from refused
+    return _change("settings", "server", changes, existed=True)
 
 
 def apply_namespace(row: Row, path: str, run: Run) -> Change | None:

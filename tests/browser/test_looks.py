@@ -350,3 +350,54 @@ def test_r64_a_brand_holds_in_every_look(server: MakeServer, browser_page: NewPa
     expect(page.get_by_role("link", name="Support")).to_be_visible()
     faults += look_at(page, "sign-in-branded")
     assert faults == []
+
+
+def test_another_provider_s_pages_hold_in_every_look(
+    server: MakeServer, browser_page: NewPage, look_at: LookAt
+) -> None:
+    """The provider is a second server of ours; it goes by another name, since cookies do not tell ports apart."""
+    there = server(on_postgresql=False, started=False)
+    there.variables["AUTHSERVER_ISSUER"] = f"http://localhost:{there.port}"
+    there.start()
+    here = server(on_postgresql=False)
+    here.manage("apply", "-", text=json.dumps(FURNITURE))
+    branch = {"clientId": "branch", "name": "The branch", "owner": "mara", "type": "confidential",
+              "grants": ["authorization_code"], "clientSecret": "a-secret-of-the-branch-at-hq-1",
+              "redirectUris": [f"{here.url}/sign-in/upstream/callback/"], "allowedScope": "openid profile email",
+              "refreshLimit": "unlimited"}  # fmt: skip
+    nora = {"username": "nora", "password": PASSWORD, "email": "nora@hq.example"}
+    document = {"users": [*FURNITURE["users"], nora], "clients": [branch]}  # type: ignore[misc]
+    there.manage("apply", "-", text=json.dumps(document))
+    page = signed_in(browser_page(), here, "mara", "/settings/sign-in-provider/")
+    faults = look_at(page, "upstream-empty")
+    page.get_by_label("Name").fill("Headquarters")
+    page.get_by_label("Issuer").fill(f"http://localhost:{there.port}/")
+    page.get_by_label("Client id").fill("branch")
+    page.get_by_label("Client secret").fill("a-secret-of-the-branch-at-hq-1")
+    page.get_by_label("Groups").fill("staff = Auditor")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_label("Issuer")).to_have_attribute("aria-invalid", "true")
+    faults += look_at(page, "upstream-error")
+    page.get_by_label("Issuer").fill(f"http://localhost:{there.port}")
+    page.get_by_label("Client secret").fill("a-secret-of-the-branch-at-hq-1")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("button", name="Remove…")).to_be_visible()
+    faults += look_at(page, "upstream")
+    page.goto(f"{here.url}/account/")
+    page.get_by_role("link", name="Connect…").click()
+    faults += look_at(page, "upstream-own")
+    page = browser_page()
+    page.goto(f"{here.url}/sign-in/")
+    faults += look_at(page, "sign-in-upstream")
+    page.get_by_role("button", name="Sign in with Headquarters").click()
+    page.wait_for_url(f"http://localhost:{there.port}/sign-in/**")
+    sign_in(page, "nora")
+    page.get_by_role("button", name="Allow").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert page.url.startswith(here.url)
+    page.goto(f"{here.url}/account/")
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+    page.goto(f"{here.url}/sign-in/upstream/callback/?code=a&state=b")
+    expect(page.get_by_role("heading", name="Not signed in")).to_be_visible()
+    faults += look_at(page, "upstream-refused")
+    assert faults == []

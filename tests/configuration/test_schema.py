@@ -129,7 +129,8 @@ def test_no_object_of_it_lets_an_unknown_key_through() -> None:
             for inner in part.values():
                 yield from objects(inner)
 
-    assert all(part["additionalProperties"] is False for part in objects(SCHEMA))
+    a_map = SECTIONS["settings"]["properties"]["upstream"]["properties"]["groups"]  # its keys are another's values
+    assert all(part["additionalProperties"] is False for part in objects(SCHEMA) if part is not a_map)
 
 
 def test_a_document_that_works_is_one_that_it_allows() -> None:
