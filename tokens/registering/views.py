@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import server_settings
-from accounts.authorization import PermissionMissing, holding_of, holds
+from accounts.authorization import PermissionMissing, holding_of, holds, may
 from accounts.once import Shelf
 from accounts.permissions import Permission
 from clients.views.fetching import actor_of, viewer_of
@@ -36,7 +36,11 @@ def token_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     rows = InitialAccessToken.objects.select_related("owner").order_by("-pk")[:MOST]
     lines = [(row, row.revoked_at is None and row.expires > now and row.clients_left > 0) for row in rows]
-    context = {"lines": lines, "on": server_settings.current().dynamic_registration}
+    context = {
+        "lines": lines,
+        "on": server_settings.current().dynamic_registration,
+        "sees_settings": may(viewer_of(request), Permission.SETTINGS_VIEW),
+    }
     return render(request, "tokens/registering/list.html", context)
 
 
