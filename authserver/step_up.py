@@ -32,6 +32,8 @@ ASKED_AT = frozenset(
         "group_new",
         "group_edit",
         "group_delete",
+        "configuration",
+        "configuration_plan",
         "upstream",
         "upstream_own",
         "key_rotate",

@@ -11,6 +11,7 @@ from accounts.sessions import views as session_pages
 from accounts.upstream import views as upstream_pages
 from audit import views as audit_pages
 from authserver import dashboard
+from authserver.configuration import pages as configuration_pages
 from authserver.delivery import views as delivery_pages
 from authserver.machine_addresses import MACHINE_ADDRESSES
 from clients import views as client_pages
@@ -126,6 +127,9 @@ urlpatterns = [
     path("sign-in/upstream/callback/", upstream_pages.come_back, name="upstream_callback"),
     path("account/upstream/", upstream_pages.own, name="upstream_own"),
     path("settings/sign-in-provider/", upstream_pages.upstream_settings, name="upstream"),
+    path("settings/configuration/", configuration_pages.configuration, name="configuration"),
+    path("settings/configuration/export/", configuration_pages.export, name="configuration_export"),
+    path("settings/configuration/<slug:token>/", configuration_pages.plan, name="configuration_plan"),
     path("settings/branding/", branding_pages.branding, name="branding"),
     path("brand/<slug:colour>.css", branding_pages.stylesheet, name="brand_style"),
     path("brand/logo/<slug:digest>", branding_pages.logo, name="brand_logo"),

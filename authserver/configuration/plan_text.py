@@ -23,10 +23,10 @@ def plan_text(changes: Iterable[Change], *, applied: bool) -> str:
     listed = list(changes)
     if not listed:
         return "Nothing to change: the server is what the document says."
-    return "\n".join([*_lines(listed), "", _total(listed, applied=applied)])
+    return "\n".join([*_lines(listed), "", plan_total(listed, applied=applied)])
 
 
-def _total(changes: list[Change], *, applied: bool) -> str:
+def plan_total(changes: list[Change], *, applied: bool) -> str:
     """What was, or will be, added and changed; what is removed only where something is."""
     words = SUMS[applied]
     counts = Counter(change.action for change in changes)
@@ -37,8 +37,14 @@ def _total(changes: list[Change], *, applied: bool) -> str:
 def _lines(changes: Iterable[Change]) -> Iterator[str]:
     for change in changes:
         yield printable(f"{SIGNS[change.action]} {change.section} {change.name}")
-        for key, (old, new) in change.changes.items():
-            yield f"    {key}: {_shown(new)}" if change.action == "add" else f"    {key}: {_shown(old)} → {_shown(new)}"
+        for key, old, new in lines_of(change):
+            yield f"    {key}: {new}" if change.action == "add" else f"    {key}: {old} → {new}"
+
+
+def lines_of(change: Change) -> Iterator[tuple[str, str, str]]:
+    """Each key with its old and its new value, as text that can be shown."""
+    for key, (old, new) in change.changes.items():
+        yield key, _shown(old), _shown(new)
 
 
 def _shown(value: Any) -> str:

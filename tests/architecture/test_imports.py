@@ -53,6 +53,7 @@ KNOW_HTTP = {
     "accounts.views.signing_in",
     "accounts.views.signing_up",
     "audit.views",
+    "authserver.configuration.pages",
     "authserver.api",
     "authserver.dashboard",
     "authserver.delivery.views",

@@ -93,3 +93,25 @@ def test_another_provider_s_pages_hold_in_every_look(
     expect(page.get_by_role("heading", name="Not signed in")).to_be_visible()
     faults += look_at(page, "upstream-refused")
     assert faults == []
+
+
+def test_the_whole_configuration_holds_in_every_look(
+    server: MakeServer, browser_page: NewPage, look_at: LookAt
+) -> None:
+    running = server(on_postgresql=False)
+    users = [{**FURNITURE["users"][0], "isSuperuser": True}]  # type: ignore[index]
+    running.manage("apply", "-", text=json.dumps({**FURNITURE, "users": [*users, *FURNITURE["users"][1:]]}))  # type: ignore[index]
+    page = signed_in(browser_page(), running, users[0]["username"], "/settings/configuration/")
+    faults = look_at(page, "configuration")
+    page.get_by_label("Or paste it").fill('{"settings": {"retention": "long"}, "namespace": []}')
+    page.get_by_role("button", name="Show the plan").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    faults += look_at(page, "configuration-error")
+    document = {"settings": {"retention": 7}, "groups": [{"name": "Night shift", "permissions": ["audit.view"]}]}
+    page.get_by_label("Or paste it").fill(json.dumps(document))
+    page.get_by_role("button", name="Show the plan").click()
+    expect(page.get_by_role("heading", name="Apply this plan?")).to_be_visible()
+    faults += look_at(page, "configuration-plan")
+    page.get_by_role("button", name="Apply the plan").click()
+    expect(page.get_by_text("Applied: 1 added, 1 changed.")).to_be_visible()
+    assert faults == []

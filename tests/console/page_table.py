@@ -53,9 +53,11 @@ people.view clients.edit: people_hand_over
 audit.view: audit audit_verification audit_export
 settings.view: settings upstream branding delivery_list delivery_target
 settings.edit: delivery_new delivery_act delivery_letter
+super-administrator: configuration configuration_plan configuration_export
 keys.view: key_list
 keys.rotate: key_rotate key_withdraw
 """
+NO_PERMISSION = ("public", "anybody", "super-administrator")
 # allauth's own question for a password, which this house asks at /sign-in/.
 ELSEWHERE = frozenset({"account_reauthenticate"})
 
@@ -66,14 +68,15 @@ class Page:
     needs: tuple[Permission, ...] = ()
     own: bool = False
     public: bool = False
+    of_everything: bool = False  # no permission opens it, and so none is named
 
 
 def _pages(line: str) -> list[Page]:
     words, _, names = line.partition(": ")
-    needed = words.removesuffix("*").split() if words not in ("public", "anybody") else []
+    needed = [] if words in NO_PERMISSION else words.removesuffix("*").split()
     needs = tuple(Permission(word) for word in needed)
-    own, public = words.endswith("*"), words == "public"
-    return [Page(name=name, needs=needs, own=own, public=public) for name in names.split()]
+    said = {"own": words.endswith("*"), "public": words == "public", "of_everything": words == "super-administrator"}
+    return [Page(name=name, needs=needs, **said) for name in names.split()]
 
 
 PAGES = [page for line in TABLE.splitlines() if line for page in _pages(line)]
