@@ -79,10 +79,15 @@ def columns(
     if found := [*_issuer_faults(given.issuer, development=development), *_group_faults(given.groups, giver)]:
         raise Refused(found)
     kept = {key: getattr(given, name) for name, key in KEYS.items() if name != "client_secret"}
-    secret = stored.upstream_secret if _same_client(stored.upstream, kept) else ""
-    if given.client_secret not in ("", CONCEALED):
-        secret = _box().encrypt(given.client_secret.encode()).decode()
-    return {"upstream": kept, "upstream_secret": secret}
+    return {"upstream": kept, "upstream_secret": _sealed(given.client_secret, stored, kept)}
+
+
+def _sealed(secret: str, stored: ServerSettings, kept: Mapping[str, Any]) -> str:
+    """Sealing twice gives two texts: the same secret stays as it is, so that applying a document twice changes once."""
+    before = opened(stored) if _same_client(stored.upstream, kept) else None
+    if before is not None and secret in ("", CONCEALED, before.client_secret):
+        return stored.upstream_secret
+    return "" if secret in ("", CONCEALED) else _box().encrypt(secret.encode()).decode()
 
 
 def opened(stored: ServerSettings) -> Upstream | None:
@@ -102,8 +107,13 @@ def _same_client(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 
 def _issuer_faults(issuer: str, *, development: bool) -> Iterator[Fault]:
     """OpenID Connect Discovery §3: https; plain http only to this machine, in development."""
-    parts = urlsplit(issuer)
-    if parts.scheme != "https" and not (development and parts.hostname in LOOPBACK):
+    try:
+        parts = urlsplit(issuer)
+        sound = parts.scheme == "https" or (development and parts.scheme == "http" and parts.hostname in LOOPBACK)
+        sound = sound and bool(parts.hostname)
+    except ValueError:
+        sound = False
+    if not sound:
         yield Fault(key="upstream.issuer", message="An issuer is an https address, just as the provider writes it.")
 
 

@@ -18,8 +18,9 @@ from accounts.widgets import LineFault, Lines, Switch
 MOST_GROUPS = 200
 _ADDRESS = RegexValidator(r"\Ahttps?://[^\s\"'<>\\?#]+\Z", "An issuer is an address without query, spaces and quotes.")
 _PRINTABLE = RegexValidator(r"\A[\x20-\x7e]+\Z", "Use printable ASCII.")
-_SCOPE = RegexValidator(r"\A(?=.*\bopenid\b)[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*\Z", "Scopes stand "
-                        "apart by single spaces, and openid is one of them.")  # fmt: skip
+_SCOPE = RegexValidator(
+    r"\Aopenid( [\x21\x23-\x5b\x5d-\x7e]+)*\Z", "Scopes stand apart by single spaces; openid is the first."
+)
 
 
 class UpstreamForm(forms.Form):

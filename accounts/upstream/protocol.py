@@ -56,8 +56,9 @@ def discover(issuer: str) -> dict[str, Any]:
         raise NotLetIn(f"{NO_PROVIDER}: {address} lacks one of {', '.join(ADDRESSES)}.")
     if found.get("issuer") != issuer:
         raise NotLetIn(f"{address} names another issuer (§4.3): {str(found.get('issuer'))[:200]}. Write it just so.")
-    if issuer.startswith("https:") and not all(found[name].startswith("https:") for name in ADDRESSES):
-        raise NotLetIn(f"{NO_PROVIDER}: one of its addresses is not https.")
+    scheme = f"{issuer.partition(':')[0]}:"
+    if not all(found[name].startswith(("https:", scheme)) for name in ADDRESSES):
+        raise NotLetIn(f"{NO_PROVIDER}: one of its addresses is not {scheme.rstrip(':')}.")
     return found
 
 

@@ -96,6 +96,7 @@ def test_the_secret_is_sealed_shown_nowhere_and_kept_for_the_same_client_alone(b
 
 def test_another_secret_is_a_change_that_the_trail_tells_without_it() -> None:
     put()
+    assert put() == {}  # applied twice, it changes once
     changes = put(clientSecret="another-secret-at-hq")
     assert changes["upstream"][1]["clientSecret"] == "CHANGED"
     assert put(clientSecret="CONCEALED") == {}
@@ -130,7 +131,17 @@ def test_whoever_calls_without_saying_what_they_hold_maps_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "issuer", ["http://hq.example", "ftp://hq.example", "javascript:alert(1)", "http://169.254.169.254", "//hq.example"]
+    "issuer",
+    [
+        "http://hq.example",
+        "ftp://hq.example",
+        "javascript:alert(1)",
+        "http://169.254.169.254",
+        "//hq.example",
+        "https://",
+        "https://[::1",
+        "https://[hq]/",
+    ],
 )
 def test_an_issuer_is_https(issuer: str) -> None:
     with pytest.raises(Refused, match="https address"):
@@ -146,7 +157,7 @@ def test_an_issuer_is_https(issuer: str) -> None:
         ("issuer", "http://127.0.0.1:9", "does not answer"),
         ("client_id", "", "required"),
         ("client_id", "br\u00e4nch", "printable ASCII"),
-        ("scope", "profile email", "openid is one of them"),
+        ("scope", "profile email", "openid is the first"),
         ("groups", "staff", "Write value = group."),
         ("groups", "staff = A\nstaff = B", "stands above already"),
     ],

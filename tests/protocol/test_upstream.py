@@ -191,6 +191,26 @@ def test_an_account_that_was_deactivated_here_stays_out(pair: Pair) -> None:
     pair.branch.manage("apply", "-", text=json.dumps({"users": [{"username": "mara", "isActive": True}]}))
 
 
+def test_a_second_factor_that_was_set_up_here_is_asked_for_here(pair: Pair) -> None:
+    Person(pair, "mara").sign_in()
+    pair.branch.shell(
+        "from allauth.mfa.totp.internal.auth import TOTP; from accounts.models import User\n"
+        "TOTP.activate(User.objects.get(username='mara'), 'JBSWY3DPEHPK3PXP')"
+    )
+    mara = Person(pair, "mara")
+    answer = mara.sign_in()
+    assert answer.location.startswith("/sign-in/second-factor/"), (answer.status, answer.location)
+    assert "/sign-in/" in mara.here.get("/account/").location
+    pair.branch.shell("from allauth.mfa.models import Authenticator; Authenticator.objects.all().delete()")
+
+
+def test_whoever_proves_themselves_again_is_asked_to_there_too(pair: Pair) -> None:
+    """OpenID Connect Core §3.1.2.1: `prompt=login`."""
+    mara = Person(pair, "mara")
+    mara.sign_in()
+    assert "prompt=login" in mara.leave_for("/account/")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
