@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from authlib.integrations.requests_client import OAuth2Session
 
 from tests.ground.running import MakeServer
 from tests.ground.server import Server
@@ -15,6 +16,8 @@ from tests.protocol.caller import Caller, Response, basic
 BACK = "https://app.example.com/cb"
 WHOLE = {"client_name": "Photo <app>", "redirect_uris": [BACK], "scope": "openid profile", "application_type": "web",
          "logo_uri": "https://ignored.example/logo.png"}  # fmt: skip
+
+SERVICE = {"client_name": "Service", "grant_types": ["client_credentials"], "scope": "orders.read"}
 
 
 @pytest.fixture(scope="module")
@@ -238,6 +241,36 @@ def test_rfc7592_s2_2_an_update_lifts_nothing_that_an_administrator_set(running:
         "f.refresh_limit, f.description)"
     )
     assert said.splitlines()[-1] == "Mine 1 1 60 5 Seen."
+
+
+def test_r36_an_owner_who_lost_the_right_gives_nothing_more(running: Server) -> None:
+    """Though the initial access token was made while they could."""
+    running.manage("apply", "-", text=json.dumps({"users": [{"username": "nora", "allowedScope": "orders.*"}]}))
+    by_nora = Registrar(running, initial(running, "--owner", "nora", "--name", "of nora"))
+    assert by_nora(SERVICE).status == 201
+    running.manage("apply", "-", text=json.dumps({"users": [{"username": "nora", "allowedScope": "orders.write"}]}))
+    refused = by_nora(SERVICE)
+    assert (refused.status, refused.error) == (400, "invalid_client_metadata"), refused.text
+
+
+def test_r7_nothing_is_registered_for_an_owner_who_left(running: Server) -> None:
+    running.manage("apply", "-", text=json.dumps({"users": [{"username": "otto"}]}))
+    by_otto = Registrar(running, initial(running, "--owner", "otto", "--name", "of otto"))
+    running.manage("apply", "-", text=json.dumps({"users": [{"username": "otto", "isActive": False}]}))
+    refused = by_otto(SERVICE)
+    assert (refused.status, refused.error) == (400, "invalid_client_metadata"), refused.text
+
+
+def test_a_real_client_registers_and_manages_itself(running: Server, token: str) -> None:
+    """Authlib's session, as an application would use it."""
+    with OAuth2Session(token={"access_token": token, "token_type": "Bearer"}) as session:
+        made = session.post(f"{running.url}/register", json=WHOLE).json()
+    own = {"access_token": made["registration_access_token"], "token_type": "Bearer"}
+    with OAuth2Session(token=own) as session:
+        address = made["registration_client_uri"]
+        assert session.get(address).json()["client_id"] == made["client_id"]
+        assert session.delete(address).status_code == 204
+        assert session.get(address).status_code == 401
 
 
 @pytest.mark.parametrize("change", ["expires=timezone.now()", "revoked_at=timezone.now()"])
