@@ -14,6 +14,7 @@ from clients.facts import ClientFacts, facts_of
 from clients.models import Client
 from clients.rules import grant_types, names, public_keys
 from clients.rules.redirect_uris import host_of
+from policies.scopes import pattern_matches
 from tokens.models import InitialAccessToken
 from tokens.registering import initial_tokens
 
@@ -133,8 +134,6 @@ def _scope(document: Mapping[str, Any], within: InitialAccessToken) -> str:
 
 def _covers(pattern: str, element: str) -> bool:
     """A star of `element` is covered by a star alone, at its place."""
-    from policies.scopes import pattern_matches
-
     return pattern == element or pattern_matches(pattern, element)
 
 
