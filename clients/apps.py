@@ -7,10 +7,11 @@ class ClientsConfig(AppConfig):
     def ready(self) -> None:
         """Owners' rights and duties come into force; `migrate` puts shipped clients in place; old ones are purged."""
         from accounts import after_migrating, owning, people, usernames
+        from accounts.my_account import SECTIONS
         from accounts.rest import refusals, schemas
         from audit.maintenance_jobs import JOBS, Job
         from audit.presenting import SUBJECT_PAGES
-        from clients import access, ownership, person_panels, shipped, writing
+        from clients import access, own_clients, ownership, person_panels, shipped, writing
         from clients.api import meanings
         from clients.api import schemas as api_schemas
         from clients.bulk import runs
@@ -23,6 +24,7 @@ class ClientsConfig(AppConfig):
         people.BEFORE_DEACTIVATION.append(ownership.hand_over_first)
         owning.OWNED.append(ownership.OWNED)
         owning.PANELS.append(person_panels.panel)
+        SECTIONS.append(own_clients.section)
         usernames.ALSO_TAKEN_BY.append(ownership.client_of_this_name)
         writing.AFTER_CHANGE.append(keeping.bring_up_to_date)
         JOBS.append(Job("judge clients anew", 60, keeping.Round().go_on))

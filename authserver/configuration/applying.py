@@ -99,12 +99,12 @@ def _rows(document: Document, section: str) -> Iterator[Step]:
 
 
 def _in_order(sound: dict[str, list[Step]]) -> Iterator[Step]:
-    """Every row, after those that it may name: groups before members, administrators before namespaces,
+    """Every row, after those that it may name: groups before members and settings, administrators before namespaces,
     owners and namespaces before clients, clients before the APIs that they introspect for, APIs before scopes.
     Some users wait for the clients.
     """
-    yield from sound["settings"]
     yield from sound["groups"]
+    yield from sound["settings"]
     client_ids = {str(row.get("clientId")) for _, row, _ in sound["clients"]}
     waiting = {path for _, row, path in sound["users"] if people.waits_for_clients(row, client_ids)}
     yield from (step for step in sound["users"] if step[2] not in waiting)

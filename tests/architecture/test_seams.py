@@ -17,7 +17,7 @@ SEAMS: dict[str, set[str]] = {
     "accounts.holdings.ALLOWED_SCOPE_RULES": {"policies"},
     "accounts.holdings.SCOPE_HOLDING_RULES": {"policies"},
     "accounts.leaving.ENDS_WITH_PERSON": {"tokens"},
-    "accounts.my_account.SECTIONS": {"accounts", "tokens"},
+    "accounts.my_account.SECTIONS": {"accounts", "clients", "tokens"},
     "accounts.owning.OWNED": {"clients"},
     "accounts.owning.PANELS": {"clients"},
     "accounts.people.BEFORE_DEACTIVATION": {"clients"},

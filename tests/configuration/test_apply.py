@@ -13,16 +13,25 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import server_settings
+from accounts.branding import logo
 from accounts.models import Group, ServerSettings, User
 from audit.models import Event
 from clients.models import Client
 from policies.models import Api, Scope
+from tests.accounts.test_logo import PNG
 from tests.configuration.conftest import Apply
 from tests.ground.running import MakeServer
 
 PASSWORD = "a fine long sentence"
 WHOLE: dict[str, Any] = {
-    "settings": {"accessTokenLifetime": 600, "requireHttps": False, "legacyGrants": True},
+    "settings": {
+        "accessTokenLifetime": 600,
+        "requireHttps": False,
+        "legacyGrants": True,
+        "brandName": "Harbour",
+        "brandLogo": logo.of_bytes(PNG).uri,
+        "upstream": {"name": "HQ", "issuer": "https://hq.example", "clientId": "c", "groups": {"ops": "Ops"}},
+    },
     "groups": [{"name": "Ops", "permissions": ["clients.view", "audit.view"], "allowedScope": "ops.*"}],
     "users": [
         {
@@ -147,8 +156,8 @@ def test_every_change_is_an_event_of_the_actor_apply(apply: Apply) -> None:
     apply(WHOLE)
     assert set(Event.objects.values_list("actor_name", flat=True)) == {"apply"}
     assert event_kinds() == [
-        "settings.changed",
         "group.created",
+        "settings.changed",
         "user.created",
         "client.registered",
         "client.registered",

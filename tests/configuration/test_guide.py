@@ -16,7 +16,7 @@ from tests.configuration.key_tables import PAGE, page_with_tables
 from tests.configuration.test_refused_documents import Refusal
 
 TEXT = PAGE.read_text()
-BLOCKS = dict(re.findall(r"^```(json|)\n([{~].*?)^```$", TEXT, re.DOTALL | re.MULTILINE))
+BLOCKS = dict(re.findall(r"^```(json|)\n([{+].*?)^```$", TEXT, re.DOTALL | re.MULTILINE))
 EXAMPLE, PLAN = BLOCKS["json"], BLOCKS[""]
 SECTIONS = shape.schema()["properties"]
 # The least that a new row of each section needs.
